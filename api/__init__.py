@@ -1,0 +1,1 @@
+"""Everything a person or a machine touches; the composition root."""

@@ -1,0 +1,1 @@
+"""What is true about recordings and custody, and who may learn it."""

@@ -1,0 +1,1 @@
+"""The only files that know a product: object store, ffmpeg, signers, clock, key vault."""

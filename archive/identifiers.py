@@ -1,0 +1,39 @@
+"""Ids: a type prefix and 128 random bits in lower-case Crockford base32; never interchangeable, never reused."""
+
+import re
+import secrets
+from typing import NewType
+
+from archive.errors import Refused
+
+RecordingId = NewType("RecordingId", str)
+UploadId = NewType("UploadId", str)
+StationId = NewType("StationId", str)
+RecorderId = NewType("RecorderId", str)
+SessionId = NewType("SessionId", str)
+UserId = NewType("UserId", str)
+DerivativeId = NewType("DerivativeId", str)
+PlaybackId = NewType("PlaybackId", str)
+LabelId = NewType("LabelId", str)
+JobId = NewType("JobId", str)
+LeafIndex = NewType("LeafIndex", int)
+
+PREFIXES = frozenset("rec upl sta rcd rom ses mat par act usr der pbk doc lbl job cpy hld dsp".split())
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_SHAPE = re.compile(rf"([a-z]{{3}})_([0-7][{_ALPHABET}]{{25}})")
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as ``rec_`` + 26 characters; ``prefix`` is one of ``PREFIXES``."""
+    if prefix not in PREFIXES:
+        raise ValueError(f"unknown id prefix {prefix!r}")
+    number = secrets.randbits(128)
+    return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+def parse_id(prefix: str, untrusted_text: str) -> str:
+    """The text itself if it is an id of this prefix; ``Refused id.malformed`` otherwise."""
+    match = _SHAPE.fullmatch(untrusted_text)
+    if match is None or match[1] != prefix:
+        raise Refused("id.malformed", f"not a {prefix}_… identifier")
+    return untrusted_text

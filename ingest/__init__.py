@@ -1,0 +1,1 @@
+"""From a docking station or room into the archive."""

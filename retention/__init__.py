@@ -1,0 +1,1 @@
+"""How long, by what rule, and whether the promise still holds."""
