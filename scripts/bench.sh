@@ -1,0 +1,5 @@
+#!/bin/bash
+# Speed measured beside plain tools doing the same work; prints one table, writes build/bench.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec .venv/bin/python tests/bench/run.py "$@"
