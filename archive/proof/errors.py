@@ -1,0 +1,13 @@
+"""The one failure of a check: which step did not hold, and why, in plain words."""
+
+
+class VerificationError(Exception):
+    """Evidence did not hold. ``step`` names the check (``signature``, ``inclusion`` …), ``reason`` says what is wrong.
+
+    Malformed *arguments* (a key, a digest, a path) raise ``ValueError`` instead: those are the caller's to mend.
+    """
+
+    def __init__(self, step: str, reason: str) -> None:
+        super().__init__(f"{step}: {reason}")
+        self.step = step
+        self.reason = reason
