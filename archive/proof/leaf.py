@@ -1,0 +1,93 @@
+"""What a verifier reads in a log entry: the closed outer form, and the facts of a deposit."""
+
+from dataclasses import dataclass
+
+from archive.proof.canonical import Canonical, CanonicalError, decode, parse_time
+from archive.proof.digest import Digest
+from archive.proof.errors import VerificationError
+
+DEPOSIT_KINDS = ("recording.accessioned/1", "upload.repeated/1")
+_COMMON = {"kind", "at", "actor", "subject", "data"}
+_NONCE_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A log entry taken apart. ``at`` is the archive's claim; ``commitment`` is None for an entry without particulars."""
+
+    kind: str
+    at: str
+    data: dict[str, Canonical]
+    commitment: Digest | None
+
+    @classmethod
+    def parse(cls, entry: bytes) -> "Leaf":
+        """From an entry's canonical bytes (at most 65,535).
+
+        ``VerificationError("leaf")`` for bytes that are not canonical, and for other members than ``kind, at, actor,
+        subject, data`` with either ``commitment`` (``sha256:hex``) or ``nonce`` (32 hex digits).
+        """
+        try:
+            value = decode(entry)
+            if not isinstance(value, dict):
+                raise ValueError("the entry is no object")
+            commitment = _seal(value)
+            kind, at, data = value["kind"], value["at"], value["data"]
+            if not isinstance(kind, str) or not isinstance(at, str) or not isinstance(data, dict):
+                raise ValueError("kind, at or data are not of their type")
+            parse_time(at)
+        except CanonicalError as error:
+            raise VerificationError("leaf", f"the entry is not canonical: {error}") from error
+        except ValueError as error:
+            raise VerificationError("leaf", str(error)) from error
+        return cls(kind, at, data, commitment)
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """What a deposit's entry says of the file: bytes, digests (SHA-256 among them), root of the segments if given."""
+
+    size: int
+    digests: tuple[Digest, ...]
+    segments_root: Digest | None
+
+    @classmethod
+    def of(cls, leaf: Leaf) -> "Deposit":
+        """From an entry of ``DEPOSIT_KINDS``; ``VerificationError("leaf")`` for another kind or malformed data."""
+        if leaf.kind not in DEPOSIT_KINDS:
+            raise VerificationError("leaf", f"an entry of kind {leaf.kind[:40]!r} tells of no deposit")
+        size, listed, segments = leaf.data.get("size"), leaf.data.get("digests"), leaf.data.get("segments_root")
+        if type(size) is not int or size < 0 or not isinstance(listed, list):
+            raise VerificationError("leaf", "size or digests are missing or not of their type")
+        try:
+            digests = tuple(Digest.parse(_text(item)) for item in listed)
+            root = None if segments is None else Digest.parse(_text(segments))
+        except ValueError as error:
+            raise VerificationError("leaf", str(error)) from error
+        algorithms = [digest.algorithm for digest in digests]
+        if "sha256" not in algorithms or len(set(algorithms)) != len(algorithms):
+            raise VerificationError("leaf", "the digests lack SHA-256 or name an algorithm twice")
+        if root is not None and root.algorithm != "sha256":
+            raise VerificationError("leaf", "the segments root is not SHA-256")
+        return cls(size, digests, root)
+
+
+def _seal(value: dict[str, Canonical]) -> Digest | None:
+    rest = value.keys() - _COMMON
+    if not value.keys() >= _COMMON or len(rest) != 1 or not rest <= {"commitment", "nonce"}:
+        raise ValueError("the entry does not have exactly the members of its form")
+    if "commitment" in value:
+        commitment = Digest.parse(_text(value["commitment"]))
+        if commitment.algorithm != "sha256":
+            raise ValueError("the commitment is not SHA-256")
+        return commitment
+    nonce = _text(value["nonce"])
+    if len(nonce) != _NONCE_DIGITS or not set(nonce) <= set("0123456789abcdef"):
+        raise ValueError("the nonce is not 32 hex digits")
+    return None
+
+
+def _text(value: Canonical) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a member that must be text is not")
+    return value

@@ -1,0 +1,156 @@
+"""The receipt file: everything an outsider needs, beside the log's key, to check that one deposit is in the log."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from archive.proof.base64strict import decode_base64, encode_base64
+from archive.proof.canonical import MAX_ENTRY, MAX_INTEGER, Canonical, CanonicalError, encode, read
+from archive.proof.commitments import Particular, check_field_name
+from archive.proof.errors import VerificationError
+
+MAX_RECEIPT = 256 * 1024
+VERSION = 1
+GRADES = ("signed", "cosigned", "anchored")
+TEXT_ZH = "本回执证明:所列登记项已写入该日志,且日志密钥已对其签名;它不证明录制之前发生过什么,也不保证档案日后仍被保存。"
+TEXT_EN = (
+    "This receipt shows that the entry in it stands in the log its key has signed; "
+    "it shows nothing of what happened before the recorder signed, nor that the archive will keep what it took."
+)
+_KEYS = frozenset(
+    "v grade leaf_b64 index proof checkpoint log_vkey disclosed withheld text".split()
+)
+_MAX_PROOF = 64
+_MAX_FIELDS = 256
+_HEX = re.compile(r"(?:[0-9a-f]{2})*").fullmatch
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One leaf, its path to a signed checkpoint, and the particulars shown with it.
+
+    ``leaf``: the entry's canonical bytes. ``proof``: 32-byte hashes, leaf side first. ``checkpoint``: the signed
+    note's text. ``log_vkey`` and ``grade`` are claims. ``withheld``: (name, 32-byte commitment) of the fields kept
+    back, so that ``disclosed`` can be checked against the root over all of them; the names in it are claims.
+    """
+
+    grade: str
+    leaf: bytes
+    index: int
+    proof: tuple[bytes, ...]
+    checkpoint: str
+    log_vkey: str
+    disclosed: tuple[Particular, ...] = ()
+    withheld: tuple[tuple[str, bytes], ...] = ()
+
+    def encode(self) -> bytes:
+        """The receipt file: canonical JSON and a newline. ``ValueError`` beyond 256 KiB."""
+        data = encode(
+            {
+                "v": VERSION,
+                "grade": self.grade,
+                "leaf_b64": encode_base64(self.leaf),
+                "index": self.index,
+                "proof": [encode_base64(value) for value in self.proof],
+                "checkpoint": self.checkpoint,
+                "log_vkey": self.log_vkey,
+                "disclosed": [
+                    {"name": field.name, "salt": field.salt.hex(), "value": field.value}
+                    for field in self.disclosed
+                ],
+                "withheld": [
+                    {"name": name, "commitment": commitment.hex()} for name, commitment in self.withheld
+                ],
+                "text": {"zh": TEXT_ZH, "en": TEXT_EN},
+            }
+        )
+        if len(data) >= MAX_RECEIPT:
+            raise ValueError("a receipt has at most 256 KiB")
+        return data + b"\n"
+
+    @classmethod
+    def parse(cls, untrusted_receipt: bytes) -> "Receipt":
+        """From a receipt file in any JSON spelling but with exactly the known members.
+
+        Checks the form only: nothing in it is proven before ``verify_receipt`` has said so.
+        Raises ``VerificationError("receipt")``.
+        """
+        try:
+            members = _members(read(untrusted_receipt, MAX_RECEIPT), _KEYS)
+            if type(members["v"]) is not int or members["v"] != VERSION:
+                raise ValueError("not a receipt of version 1")
+            return _receipt(members)
+        except CanonicalError as error:
+            raise VerificationError("receipt", f"not the JSON of a receipt: {error}") from error
+        except ValueError as error:
+            raise VerificationError("receipt", str(error)) from error
+
+
+def _receipt(members: dict[str, Canonical]) -> Receipt:
+    for text in _members(members["text"], frozenset({"zh", "en"})).values():
+        _text(text)
+    grade, index = _text(members["grade"]), members["index"]
+    if grade not in GRADES:
+        raise ValueError("unknown grade")
+    if type(index) is not int or not 0 <= index <= MAX_INTEGER:
+        raise ValueError("the index is no leaf number")
+    leaf = decode_base64(_text(members["leaf_b64"]))
+    if not 0 < len(leaf) <= MAX_ENTRY:
+        raise ValueError("the leaf is empty or longer than 65,535 bytes")
+    return Receipt(
+        grade=grade,
+        leaf=leaf,
+        index=index,
+        proof=_each(members["proof"], _hash, _MAX_PROOF),
+        checkpoint=_text(members["checkpoint"]),
+        log_vkey=_text(members["log_vkey"]),
+        disclosed=_each(members["disclosed"], _particular, _MAX_FIELDS),
+        withheld=_each(members["withheld"], _withheld, _MAX_FIELDS),
+    )
+
+
+def _members(value: Canonical, names: frozenset[str]) -> dict[str, Canonical]:
+    if not isinstance(value, dict) or value.keys() != names:
+        raise ValueError(f"not an object with exactly the members {', '.join(sorted(names))}")
+    return value
+
+
+def _text(value: Canonical) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a member that must be text is not")
+    return value
+
+
+def _each(value: Canonical, parse: Callable[[Canonical], _T], most: int) -> tuple[_T, ...]:
+    if not isinstance(value, list) or len(value) > most:
+        raise ValueError(f"a member that must be a list of at most {most} is not")
+    return tuple(parse(item) for item in value)
+
+
+def _hash(value: Canonical) -> bytes:
+    data = decode_base64(_text(value))
+    if len(data) != 32:
+        raise ValueError("a hash in the proof is not 32 bytes")
+    return data
+
+
+def _unhex(value: Canonical) -> bytes:
+    text = _text(value)
+    if _HEX(text) is None:
+        raise ValueError("a salt or commitment is not lower-case hex")
+    return bytes.fromhex(text)
+
+
+def _particular(value: Canonical) -> Particular:
+    members = _members(value, frozenset({"name", "salt", "value"}))
+    return Particular(_text(members["name"]), _unhex(members["salt"]), members["value"])
+
+
+def _withheld(value: Canonical) -> tuple[str, bytes]:
+    members = _members(value, frozenset({"name", "commitment"}))
+    commitment = _unhex(members["commitment"])
+    if len(commitment) != 32:
+        raise ValueError("a commitment is not 32 bytes")
+    return check_field_name(_text(members["name"])), commitment
