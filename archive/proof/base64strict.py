@@ -1,4 +1,4 @@
-"""Base64 (RFC 4648 §4) with exactly one accepted spelling per value: padded, no spaces, no stray trailing bits."""
+"""Base64 (RFC 4648 §4) with one accepted spelling per value: padded, no spaces, no stray trailing bits."""
 
 import base64
 import binascii

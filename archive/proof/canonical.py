@@ -29,9 +29,9 @@ class CanonicalError(ValueError):
 def encode(value: Canonical) -> bytes:
     """The canonical UTF-8 bytes of ``value`` (RFC 8785 §3.2 under the restricted profile).
 
-    Integers within ±(2⁵³−1), keys ``[a-z0-9_]+``, valid Unicode kept as it is, nesting ≤ 32, exact builtin types
-    only (no subclass may bring its own rendering). Raises ``CanonicalError``. The length is not limited here:
-    a log entry may have ``MAX_ENTRY`` bytes, which ``decode`` and the entry bundle hold to.
+    Integers within ±(2⁵³−1), keys ``[a-z0-9_]+``, valid Unicode kept as it is, nesting ≤ 32, exact builtin
+    types only (no subclass may bring its own rendering). Raises ``CanonicalError``. The length is not limited
+    here: a log entry may have ``MAX_ENTRY`` bytes, which ``decode`` and the entry bundle hold to.
     """
     _check(value, 0)
     try:
@@ -41,7 +41,7 @@ def encode(value: Canonical) -> bytes:
 
 
 def decode(data: bytes, limit: int = MAX_ENTRY) -> Canonical:
-    """The value whose canonical bytes are exactly ``data`` (at most ``limit`` bytes); ``CanonicalError`` otherwise."""
+    """The value whose canonical bytes are exactly ``data`` (≤ ``limit``); ``CanonicalError`` otherwise."""
     value = read(data, limit)
     if encode(value) != data:
         raise CanonicalError("not in canonical form")
@@ -49,9 +49,10 @@ def decode(data: bytes, limit: int = MAX_ENTRY) -> Canonical:
 
 
 def read(untrusted_data: bytes, limit: int) -> Canonical:
-    """The value of JSON in the restricted profile in any spelling (space, order, escapes); for files people touch.
+    """The value of JSON in the restricted profile, in any spelling (space, order, escapes).
 
-    Refuses duplicate keys, floats, NaN, null, bad UTF-8, nesting > 32, more than ``limit`` bytes: ``CanonicalError``.
+    Refuses duplicate keys, floats, NaN, null, bad UTF-8, nesting > 32, more than ``limit`` bytes:
+    ``CanonicalError``. For files people touch; what is hashed goes through ``decode``.
     """
     if len(untrusted_data) > limit:
         raise CanonicalError(f"longer than {limit} bytes")
@@ -68,14 +69,14 @@ def read(untrusted_data: bytes, limit: int) -> Canonical:
 
 
 def format_time(at: datetime) -> str:
-    """``YYYY-MM-DDTHH:MM:SS.ffffffZ`` of a UTC-aware time; ``CanonicalError`` for a naive or other-zoned one."""
+    """``YYYY-MM-DDTHH:MM:SS.ffffffZ`` of a UTC-aware time; ``CanonicalError`` for any other."""
     if at.utcoffset() != timedelta(0):
         raise CanonicalError("times are UTC-aware")
     return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_time(text: str) -> datetime:
-    """The UTC-aware time of the one accepted spelling; ``CanonicalError`` otherwise (leap seconds included)."""
+    """The UTC-aware time of the one accepted spelling; ``CanonicalError`` otherwise, leap seconds too."""
     if _TIME(text) is None:
         raise CanonicalError("not a time of the form YYYY-MM-DDTHH:MM:SS.ffffffZ")
     try:

@@ -35,7 +35,8 @@ class Checkpoint:
     def parse(cls, verified: VerifiedText) -> "Checkpoint":
         """From a checked note, one of whose signers is the log itself (Ed25519, key name = origin).
 
-        Exactly three lines: extension lines and leading zeros are refused. ``VerificationError("checkpoint")``.
+        Exactly three lines: extension lines and leading zeros are refused by
+        ``VerificationError("checkpoint")``.
         """
         lines = verified.text.split("\n")
         if len(lines) != 4 or lines[3] or _DECIMAL(lines[1]) is None:

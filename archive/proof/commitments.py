@@ -1,4 +1,4 @@
-"""Commitments to particulars: each field alone under its own salt, and one root over the fields in name order."""
+"""Commitments to particulars: each field under a salt of its own, one root over the fields in name order."""
 
 import re
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class Particular:
 def commitment_root(commitments: Mapping[str, bytes]) -> Digest:
     """RFC 6962 §2.1 root whose leaf entries are the 32-byte commitments in the order of their names.
 
-    ``ValueError`` for none at all, a bad name or length. Limit: a name is bound only by its field's disclosure; of a
+    ``ValueError`` for none at all, a bad name or length. Limit: only a field's disclosure binds its name; of a
     withheld field the root proves the commitment and its place among the others, not what it is called.
     """
     if not commitments:

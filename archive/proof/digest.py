@@ -19,7 +19,7 @@ _HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 @dataclass(frozen=True)
 class Digest:
-    """A digest that says its algorithm; ``ValueError`` for one outside ``REGISTRY`` or of the wrong length."""
+    """A digest that says its algorithm, one of ``REGISTRY``; ``ValueError`` for others and wrong lengths."""
 
     algorithm: str
     value: bytes
@@ -87,7 +87,7 @@ class Hasher:
 
 @dataclass(frozen=True)
 class MeasuredFile:
-    """What one reading of a file gave: size in bytes, whole digests, root over its 8 MiB segments' SHA-256."""
+    """What one reading of a file gave: size in bytes, whole digests, root over its 8 MiB segments."""
 
     size: int
     digests: tuple[Digest, ...]
@@ -100,7 +100,7 @@ def sha256(data: bytes | bytearray | memoryview) -> Digest:
 
 
 def file_digests(path: Path, algorithms: Sequence[str] = ("sha256",)) -> tuple[Digest, ...]:
-    """Digests of a file's bytes in one reading, in the order named; ``OSError`` as the file system gives it."""
+    """Digests of a file's bytes in one reading, in the order named; ``OSError`` as it comes."""
     hasher = Hasher(algorithms)
     buffer = bytearray(_READ_SIZE)
     with path.open("rb", buffering=0) as file:
@@ -110,7 +110,7 @@ def file_digests(path: Path, algorithms: Sequence[str] = ("sha256",)) -> tuple[D
 
 
 def measure_file(path: Path, algorithms: Sequence[str]) -> MeasuredFile:
-    """Size, digests and segments root of a file in one reading; memory: one segment. ``OSError`` as it comes."""
+    """Size, digests and segments root of a file in one reading (one segment in memory); ``OSError``."""
     hasher, size = Hasher(algorithms), 0
     segments: list[bytes] = []
     with path.open("rb") as file:
@@ -122,7 +122,7 @@ def measure_file(path: Path, algorithms: Sequence[str]) -> MeasuredFile:
 
 
 def segments_root(segment_digests: Sequence[bytes]) -> Digest:
-    """RFC 6962 §2.1 root whose leaf entries are the 32-byte SHA-256 digests of the 8 MiB segments, in order."""
+    """RFC 6962 §2.1 root whose leaf entries are the segments' 32-byte SHA-256 digests, in order."""
     if any(len(value) != 32 for value in segment_digests):
         raise ValueError("a segment digest is the 32 bytes of a SHA-256")
     return Digest("sha256", merkle.root([merkle.leaf_hash(value) for value in segment_digests]))

@@ -2,9 +2,9 @@
 
 
 class VerificationError(Exception):
-    """Evidence did not hold. ``step`` names the check (``signature``, ``inclusion`` …), ``reason`` says what is wrong.
+    """Evidence did not hold: ``step`` names the check (``signature``, ``inclusion`` …), ``reason`` the fault.
 
-    Malformed *arguments* (a key, a digest, a path) raise ``ValueError`` instead: those are the caller's to mend.
+    Malformed *arguments* (a key, a digest, a path) raise ``ValueError`` instead: those are the caller's.
     """
 
     def __init__(self, step: str, reason: str) -> None:

@@ -25,7 +25,7 @@ _HEX_ID = re.compile(r"[0-9a-f]{8}").fullmatch
 
 
 def check_name(untrusted_name: str) -> str:
-    """The name itself if it may name a key: 1..255 printable characters, no space, no ``+``; else ``ValueError``."""
+    """The name itself if a key may bear it: 1..255 printable characters, no space, no ``+``; ``ValueError``."""
     if not 0 < len(untrusted_name) <= _MAX_NAME or not untrusted_name.isprintable():
         raise ValueError("a key name is 1 to 255 printable characters")
     if " " in untrusted_name or "+" in untrusted_name:
@@ -48,7 +48,7 @@ class VerificationKey:
 
     @property
     def id(self) -> bytes:
-        """Four bytes: SHA-256(name ‖ 0x0A ‖ kind ‖ public)[:4]. A hint that picks a key; collisions can be made."""
+        """SHA-256(name ‖ 0x0A ‖ kind ‖ public)[:4]: a hint that picks a key; collisions can be made."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
 
     @property
@@ -75,7 +75,7 @@ class VerificationKey:
         return key
 
     def verify(self, message: bytes, signature: bytes) -> None:
-        """``signature`` (64 bytes) over ``message`` is this key's; ``VerificationError("signature")`` otherwise.
+        """The 64-byte signature over ``message`` is this key's; ``VerificationError("signature")`` otherwise.
 
         Only Ed25519 notes are checked here; cosignatures and ML-DSA-44 are refused, never passed over.
         """
@@ -103,7 +103,7 @@ class SigningKey:
 
     @classmethod
     def from_pem(cls, pem: bytes, name: str) -> "SigningKey":
-        """From an unencrypted PKCS#8 PEM; ``ValueError`` for anything but Ed25519. Never repeats the input."""
+        """From an unencrypted PKCS#8 PEM; ``ValueError`` for all but Ed25519, never repeating the input."""
         try:
             private = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from archive.proof.canonical import Canonical, CanonicalError, decode, parse_time
-from archive.proof.digest import Digest
+from archive.proof.digest import SEGMENT_SIZE, Digest
 from archive.proof.errors import VerificationError
 
 DEPOSIT_KINDS = ("recording.accessioned/1", "upload.repeated/1")
@@ -13,7 +13,7 @@ _NONCE_DIGITS = 32
 
 @dataclass(frozen=True)
 class Leaf:
-    """A log entry taken apart. ``at`` is the archive's claim; ``commitment`` is None for an entry without particulars."""
+    """A log entry taken apart. ``at`` is a claim; ``commitment`` is None where there are no particulars."""
 
     kind: str
     at: str
@@ -24,18 +24,19 @@ class Leaf:
     def parse(cls, entry: bytes) -> "Leaf":
         """From an entry's canonical bytes (at most 65,535).
 
-        ``VerificationError("leaf")`` for bytes that are not canonical, and for other members than ``kind, at, actor,
-        subject, data`` with either ``commitment`` (``sha256:hex``) or ``nonce`` (32 hex digits).
+        ``VerificationError("leaf")`` for bytes that are not canonical, and for other members than ``kind, at,
+        actor, subject, data`` with either ``commitment`` (``sha256:hex``) or ``nonce`` (32 hex digits).
         """
         try:
             value = decode(entry)
             if not isinstance(value, dict):
                 raise ValueError("the entry is no object")
             commitment = _seal(value)
-            kind, at, data = value["kind"], value["at"], value["data"]
-            if not isinstance(kind, str) or not isinstance(at, str) or not isinstance(data, dict):
-                raise ValueError("kind, at or data are not of their type")
+            kind, at, _, _ = (_text(value[name]) for name in ("kind", "at", "actor", "subject"))
             parse_time(at)
+            data = value["data"]
+            if not isinstance(data, dict):
+                raise ValueError("data is no object")
         except CanonicalError as error:
             raise VerificationError("leaf", f"the entry is not canonical: {error}") from error
         except ValueError as error:
@@ -45,7 +46,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Deposit:
-    """What a deposit's entry says of the file: bytes, digests (SHA-256 among them), root of the segments if given."""
+    """What a deposit's entry says of the file: bytes, digests (one is SHA-256), segments root if given."""
 
     size: int
     digests: tuple[Digest, ...]
@@ -53,12 +54,14 @@ class Deposit:
 
     @classmethod
     def of(cls, leaf: Leaf) -> "Deposit":
-        """From an entry of ``DEPOSIT_KINDS``; ``VerificationError("leaf")`` for another kind or malformed data."""
+        """From an entry of ``DEPOSIT_KINDS``; ``VerificationError("leaf")`` for others and malformed data."""
         if leaf.kind not in DEPOSIT_KINDS:
             raise VerificationError("leaf", f"an entry of kind {leaf.kind[:40]!r} tells of no deposit")
-        size, listed, segments = leaf.data.get("size"), leaf.data.get("digests"), leaf.data.get("segments_root")
+        size, listed, segments = (leaf.data.get(name) for name in ("size", "digests", "segments_root"))
         if type(size) is not int or size < 0 or not isinstance(listed, list):
             raise VerificationError("leaf", "size or digests are missing or not of their type")
+        if leaf.data.get("segment_size", SEGMENT_SIZE) != SEGMENT_SIZE:
+            raise VerificationError("leaf", "the segments are not of 8 MiB")
         try:
             digests = tuple(Digest.parse(_text(item)) for item in listed)
             root = None if segments is None else Digest.parse(_text(segments))

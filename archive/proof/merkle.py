@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 6962 §2.1 over SHA-256: roots, proofs, their verification, and a tree's right edge."""
+"""The Merkle tree of RFC 6962 §2.1 over SHA-256: roots, proofs, their verification, a tree's right edge."""
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
@@ -96,9 +96,9 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def verify_consistency(
     old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
 ) -> None:
-    """The tree (``new_size``, ``new_root``) begins with the tree (``old_size``, ``old_root``), RFC 9162 §2.1.4.2.
+    """The new tree begins with all of the old one, in order (RFC 9162 §2.1.4.2).
 
-    Raises ``VerificationError("consistency")``.
+    Raises ``VerificationError("consistency")``. The empty tree begins every other and needs no proof.
     """
     if not 0 <= old_size <= new_size <= MAX_SIZE:
         raise VerificationError("consistency", "the older tree is not the smaller one")

@@ -7,19 +7,20 @@ from typing import Protocol
 
 from archive.proof.base64strict import decode_base64, encode_base64
 from archive.proof.errors import VerificationError
-from archive.proof.keys import VerificationKey, check_name
+from archive.proof.keys import VerificationKey
 
 MAX_NOTE = 64 * 1024
 _PREFIX = "— "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]").search
+_NOT_IN_NAME = re.compile(r"[\s+]").search
 _MINT = object()
 
 
 @dataclass(frozen=True)
 class VerifiedText:
-    """A text (ending in a newline) whose signatures were checked, and the keys that signed; made by ``open_note`` only.
+    """A text (ending in a newline) whose signatures were checked, and the keys that signed.
 
-    Limit: the guard stops mistakes, not hostile code within the same process.
+    Only ``open_note`` makes one. Limit: the guard stops mistakes, not hostile code within the same process.
     """
 
     text: str
@@ -50,11 +51,12 @@ class _SignatureLine:
 
 
 def open_note(untrusted_note: bytes, keys: Sequence[VerificationKey]) -> VerifiedText:
-    """Check a note against the keys one trusts; ``VerificationError`` with step ``note`` (form) or ``signature``.
+    """Check a note against the keys one trusts; ``VerificationError``, step ``note`` (form) or ``signature``.
 
     At most 64 KiB of UTF-8 without control characters; the text ends at the last empty line, after which only
-    signature lines stand. Unknown keys are ignored, a known key whose signature is wrong or stands twice refuses the
-    note, and so does a note no known key has signed. ``ValueError`` when two of ``keys`` share name and id.
+    signature lines stand. Unknown keys are ignored; a known key whose signature is wrong or stands twice
+    refuses the note, and so does the lack of any known one. ``ValueError`` when two ``keys`` share name and id.
+    Source: C2SP signed-note, "Format" and "Signatures"; refusing a repeated signature is our own strictness.
     """
     known = _by_hint(keys)
     text, lines = _split(untrusted_note)
@@ -79,12 +81,12 @@ def sign_note(text: str, signers: Sequence[NoteSigner]) -> bytes:
     ``ValueError`` for a text no note can hold, or no signer.
     """
     if not text.endswith("\n") or _CONTROL(text) or not signers:
-        raise ValueError("a note needs a text that ends in a newline, without control characters, and a signer")
+        raise ValueError("a note needs a signer and a text ending in a newline, without control characters")
     message = text.encode("utf-8")
-    lines = [
-        f"{_PREFIX}{signer.key.name} {encode_base64(signer.key.id + signer.sign(message))}\n" for signer in signers
-    ]
-    note = (text + "\n" + "".join(lines)).encode("utf-8")
+    block = ""
+    for signer in signers:
+        block += f"{_PREFIX}{signer.key.name} {encode_base64(signer.key.id + signer.sign(message))}\n"
+    note = (text + "\n" + block).encode("utf-8")
     if len(note) > MAX_NOTE:
         raise ValueError("a note has at most 64 KiB")
     return note
@@ -116,10 +118,10 @@ def _split(untrusted_note: bytes) -> tuple[str, list[_SignatureLine]]:
 def _signature_line(line: str) -> _SignatureLine:
     name, gap, encoded = line.removeprefix(_PREFIX).partition(" ")
     try:
-        if not line.startswith(_PREFIX) or not gap:
+        # An unknown key may bear a name we would not give one: only the format's own rule holds here.
+        if not line.startswith(_PREFIX) or not gap or not name or _NOT_IN_NAME(name):
             raise ValueError("no such line")
         data = decode_base64(encoded)
-        check_name(name)
     except ValueError as error:
         raise VerificationError("note", "a line after the text is no signature line") from error
     if len(data) <= 4:

@@ -1,4 +1,4 @@
-"""The receipt file: everything an outsider needs, beside the log's key, to check that one deposit is in the log."""
+"""The receipt file: what an outsider needs, beside the log's key, to check that one deposit is in the log."""
 
 import re
 from collections.abc import Callable
@@ -13,13 +13,16 @@ from archive.proof.errors import VerificationError
 MAX_RECEIPT = 256 * 1024
 VERSION = 1
 GRADES = ("signed", "cosigned", "anchored")
-TEXT_ZH = "本回执证明:所列登记项已写入该日志,且日志密钥已对其签名;它不证明录制之前发生过什么,也不保证档案日后仍被保存。"
+TEXT_ZH = (
+    "本回执证明:其中的登记项已写入该日志,且日志密钥已对该日志签名;"
+    "它不证明录制设备签名之前发生过什么,也不保证档案日后仍被保存。"
+)
 TEXT_EN = (
-    "This receipt shows that the entry in it stands in the log its key has signed; "
-    "it shows nothing of what happened before the recorder signed, nor that the archive will keep what it took."
+    "This receipt shows that the entry in it stands in the log its key has signed; it shows nothing of what "
+    "happened before the recorder signed, nor that the archive will keep what it took."
 )
 _KEYS = frozenset(
-    "v grade leaf_b64 index proof checkpoint log_vkey disclosed withheld text".split()
+    {"v", "grade", "leaf_b64", "index", "proof", "checkpoint", "log_vkey", "disclosed", "withheld", "text"}
 )
 _MAX_PROOF = 64
 _MAX_FIELDS = 256
@@ -31,9 +34,9 @@ _T = TypeVar("_T")
 class Receipt:
     """One leaf, its path to a signed checkpoint, and the particulars shown with it.
 
-    ``leaf``: the entry's canonical bytes. ``proof``: 32-byte hashes, leaf side first. ``checkpoint``: the signed
-    note's text. ``log_vkey`` and ``grade`` are claims. ``withheld``: (name, 32-byte commitment) of the fields kept
-    back, so that ``disclosed`` can be checked against the root over all of them; the names in it are claims.
+    ``leaf``: the entry's canonical bytes. ``proof``: 32-byte hashes, leaf side first. ``checkpoint``: the whole
+    signed note. ``log_vkey`` and ``grade`` are claims. ``withheld``: (name, 32-byte commitment) of the fields
+    kept back, so that ``disclosed`` can be checked against the root over all; the names in it are claims.
     """
 
     grade: str

@@ -76,7 +76,7 @@ def parse_tile_path(untrusted_path: str) -> TileName:
 
 
 def partial_width(level: int, size: int) -> int:
-    """Hashes in the partial tile at ``level`` of a tree of ``size`` leaves, 0..255: ⌊size / 256^level⌋ mod 256."""
+    """Hashes in the partial tile at ``level`` for ``size`` leaves, 0..255: ⌊size / 256^level⌋ mod 256."""
     return (size >> (TILE_HEIGHT * level)) % TILE_WIDTH
 
 
@@ -94,7 +94,7 @@ def bundles_for(size: int) -> Iterator[TileName]:
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """Concatenation of uint16-BE length ‖ entry; ``ValueError`` unless 1..256 entries of at most 65,535 bytes."""
+    """uint16-BE length ‖ entry, in a row; ``ValueError`` unless 1..256 entries of at most 65,535 bytes."""
     if not 1 <= len(entries) <= TILE_WIDTH or any(len(entry) > MAX_ENTRY for entry in entries):
         raise ValueError("a bundle holds 1 to 256 entries of at most 65,535 bytes")
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
@@ -116,10 +116,10 @@ def decode_bundle(data: bytes) -> list[bytes]:
 
 
 def node_from_tiles(read: ReadTile, size: int) -> NodeAt:
-    """Complete-subtree hashes of the tree of ``size`` leaves, out of its tiles; keeps the last 32 tiles in memory.
+    """Complete-subtree hashes of a tree of ``size`` leaves, out of its tiles; the last 32 stay in memory.
 
-    The answer raises ``ValueError`` for a subtree outside that tree and ``VerificationError("tile")`` for a tile of
-    the wrong length. What ``read`` raises passes through. Hashes are taken as the tiles say: check a root over them.
+    The answer raises ``ValueError`` for a subtree outside that tree, ``VerificationError("tile")`` for a tile of
+    the wrong length; what ``read`` raises passes through. Hashes are taken as the tiles say: check a root.
     """
     cache: dict[tuple[int, int], bytes] = {}
 

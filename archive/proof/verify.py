@@ -26,6 +26,18 @@ _UNDERSTOOD = ("The entry is canonical and tells of a deposit", "登记项为规
 _COMMITTED = ("The particulars shown match the entry", "所示要素与登记项相符")
 _DIGESTS = ("The file's size and digests equal the entry's", "文件大小与各摘要一致")
 _SEGMENTS = ("The file's segments equal the entry's", "文件分段摘要一致")
+# One Chinese sentence for each step name a VerificationError can carry here.
+_FAULTS = {
+    "receipt": "回执无法读取",
+    "note": "检查点不是合格的签名文本",
+    "signature": "签名不成立",
+    "checkpoint": "检查点内容不合格",
+    "inclusion": "存在证明不成立",
+    "leaf": "登记项不合格",
+    "particulars": "所示要素与登记项不符",
+    "file": "文件与登记项不符",
+    "segments": "文件分段与登记项不符",
+}
 
 NOT_PROVEN: tuple[tuple[str, str], ...] = (
     ("录制设备签名之前发生过什么。", "What happened before the recorder signed."),
@@ -34,7 +46,10 @@ NOT_PROVEN: tuple[tuple[str, str], ...] = (
         "没有独立联署方参与核对:仅为运营者一方之言。",
         "Operator's word only: no independent cosigner was checked.",
     ),
-    ("登记项中的时间只是一项声明,未与外部时间核对。", "The time in the entry is a claim; no outside clock vouches for it."),
+    (
+        "登记项中的时间只是一项声明,未与外部时间核对。",
+        "The time in the entry is a claim; no outside clock vouches for it.",
+    ),
 )
 
 
@@ -52,7 +67,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """All steps up to the first refusal, the verdict over them, and (zh, en) sentences on what is *not* proven."""
+    """All steps up to the first refusal, the verdict, and (zh, en) sentences on what is *not* proven."""
 
     steps: tuple[Step, ...]
     verdict: Verdict
@@ -70,11 +85,12 @@ class _Steps:
         self.taken: list[Step] = []
 
     def prove(self, title: tuple[str, str], check: Callable[[], tuple[_T, str, str]]) -> _T:
-        """Run ``check``, which answers (what it proved, detail in English, in Chinese) or raises VerificationError."""
+        """Run ``check``: it answers (what it proved, detail in English, in Chinese) or VerificationError."""
         try:
             value, detail, detail_zh = check()
         except VerificationError as error:
-            self._write(title, "refused", f"{error.step}: {error.reason}", f"不成立({error.step}):{error.reason}")
+            detail = f"{error.step}: {error.reason}"
+            self._write(title, "refused", detail, f"{_FAULTS[error.step]}({detail})")
             raise _Refusal from error
         self._write(title, "proven", detail, detail_zh)
         return value
@@ -100,9 +116,9 @@ class _Steps:
 def verify_receipt(untrusted_receipt: bytes, key: VerificationKey, file: Path | None) -> Report:
     """Check a receipt, and the file it speaks of, against the log key one trusts; offline.
 
-    ``file`` None leaves the file steps "not checked" and the verdict "incomplete". Never raises for bad evidence;
-    ``OSError`` when the file cannot be read. Limit: with one log key the result is the operator's word, see
-    ``Report.not_proven``; a ``grade`` beyond ``signed`` is a claim that is not looked into here.
+    ``file`` None leaves the file steps "not checked" and the verdict "incomplete". Never raises for bad
+    evidence; ``OSError`` when the file cannot be read. Limit: with one log key the result is the operator's
+    word, see ``Report.not_proven``; a ``grade`` beyond ``signed`` is a claim that is not looked into here.
     """
     steps = _Steps()
     try:
@@ -148,7 +164,8 @@ def _open(receipt: Receipt, key: VerificationKey) -> tuple[Checkpoint, str, str]
 def _include(receipt: Receipt, checkpoint: Checkpoint) -> tuple[None, str, str]:
     leaf = leaf_hash(receipt.leaf)
     verify_inclusion(leaf, receipt.index, checkpoint.size, receipt.proof, checkpoint.root)
-    return None, f"{len(receipt.proof)} hashes lead to the signed root", f"经 {len(receipt.proof)} 个散列值到达已签名的根"
+    count = len(receipt.proof)
+    return None, f"{count} hashes lead to the signed root", f"经 {count} 个散列值到达已签名的根"
 
 
 def _understand(receipt: Receipt) -> tuple[tuple[Leaf, Deposit], str, str]:
