@@ -1,0 +1,274 @@
+"""The embedded object store: one SeaweedFS child on loopback, started, watched, restarted and stopped by us.
+
+Limit: its locks are a promise of the S3 interface; whoever owns ``DATA/store`` owns the bytes.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from archive.adapters.s3 import S3Store
+from archive.adapters.seaweedfs_setup import (
+    StoreKeys,
+    configure_fsync,
+    launch_command,
+    orphans_of,
+    read_keys,
+    write_keys,
+    write_private,
+)
+from archive.errors import ArchiveError, Contradiction, Unavailable
+
+READY_WITHIN_S = 30.0
+STOP_WITHIN_S = 15.0
+_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+_GRPC_OFFSET = 10_000  # fixed in SeaweedFS: gRPC port = HTTP port + 10000
+_ROLES = ("s3", "master", "volume", "filer", "admin")
+
+
+@dataclass(frozen=True)
+class RunningStore:
+    """A store that answered: ``endpoint`` is ``127.0.0.1:port``, ``ports`` the HTTP port of each role."""
+
+    endpoint: str
+    pid: int
+    ports: dict[str, int]
+    bucket: str
+
+
+class EmbeddedStore:
+    """Supervisor of one store folder; a folder has one at a time (the caller holds ``run/serve.lock``).
+
+    All children are forked by one thread that lives until ``stop``: Linux ends a child with PDEATHSIG when
+    the *thread* that forked it ends, not when the process does. ``supervise=False`` leaves a dead child dead.
+    """
+
+    def __init__(self, *, supervise: bool = True, bucket: str = "liuhen", memory_limit: str = "600MiB",
+                 volume_mib: int | None = None) -> None:
+        self._supervise = supervise
+        self._bucket = bucket
+        self._memory_limit = memory_limit
+        self._volume_mib = volume_mib
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._wanted = threading.Event()
+        self._started = threading.Event()
+        self._failure: ArchiveError | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        self._running: RunningStore | None = None
+        self._data = Path()
+        self._on_line: Callable[[str], None] = lambda line: None
+        self.restarts = 0
+
+    def prepare(self, folder: Path) -> StoreKeys:
+        """Make ``folder/keys/store.json`` and ``folder/store/s3.json`` (0600) once; later calls read them."""
+        for part in ("keys", "store/data", "store/log", "run"):
+            (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (folder / "keys" / "store.json").exists():
+            write_keys(folder, self._bucket)
+        return read_keys(folder)
+
+    def start(self, data: Path, *, on_line: Callable[[str], None] | None = None) -> RunningStore:
+        """Start the store of folder ``data``, wait until it answers, make its bucket if new.
+
+        An orphan that still works on the folder is ended first. ``Unavailable store.unavailable`` after 30 s.
+        """
+        with self._lock:
+            if self._thread is not None:
+                raise Contradiction("store.running", "this supervisor already runs a store")
+            self._data = data.resolve()
+            self._on_line = on_line or self._on_line
+            self.prepare(self._data)
+            end_orphans(self._data)
+            self._stopping.clear()
+            self._started.clear()
+            self._wanted.set()
+            self._failure = None
+            self._thread = threading.Thread(target=self._watch, name="store-supervisor", daemon=True)
+            self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            self.stop()
+            raise self._failure
+        return self.running()
+
+    def running(self) -> RunningStore:
+        """Where the store is; ``Unavailable store.unavailable`` when it was never started or is stopped."""
+        running = self._running
+        if running is None:
+            raise Unavailable("store.unavailable", "the embedded store is not running")
+        return running
+
+    def alive(self) -> bool:
+        """Whether the child process exists now; it may still be starting."""
+        child = self._child
+        return child is not None and child.poll() is None
+
+    def restart(self) -> RunningStore:
+        """End the child if it lives and start it again on the same ports; waits until it answers."""
+        ports = self.running().ports
+        with self._lock:
+            self._started.clear()
+            self._end_child()
+            self._wanted.set()
+        if not self._started.wait(READY_WITHIN_S + STOP_WITHIN_S):
+            raise Unavailable("store.unavailable", f"the store did not come back on port {ports['s3']}")
+        return self.running()
+
+    def stop(self) -> None:
+        """SIGTERM, wait, SIGKILL if it does not go; then the supervising thread ends too."""
+        self._stopping.set()
+        self._wanted.set()
+        self._end_child()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+        self._thread = None
+        self._running = None
+        if self._data != Path():
+            (self._data / "run" / "store.json").unlink(missing_ok=True)
+
+    def _end_child(self) -> None:
+        child = self._child
+        if child is None or child.poll() is not None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _watch(self) -> None:
+        """The forking thread: one turn per life of the child."""
+        ports = remembered_ports(self._data) or free_ports()
+        failures = 0
+        while not self._stopping.is_set():
+            self._wanted.clear()
+            try:
+                self._run_once(ports)
+                failures = 0
+            except ArchiveError as error:
+                self._failure = error
+                self._end_child()
+            if self._running is None:  # the first start failed: the caller is told, nothing to supervise
+                self._started.set()
+                return
+            if not self._supervise and not self._stopping.is_set():
+                self._wanted.wait()
+            elif not self._wanted.is_set():
+                self._stopping.wait(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+            failures += 1
+            self.restarts += 1
+
+    def _run_once(self, ports: dict[str, int]) -> None:
+        """Fork, wait until ready, announce, then read the child's output until it ends."""
+        keys = read_keys(self._data)
+        command, environment = launch_command(
+            self._data / "store", ports, keys, memory_limit=self._memory_limit, volume_mib=self._volume_mib)
+        self._child = child = subprocess.Popen(
+            command, env=environment, cwd=self._data / "store", stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        reader = threading.Thread(target=self._read_lines, args=(child,), daemon=True)
+        reader.start()
+        await_ready(ports["s3"], child, self._stopping)
+        first = self._running is None
+        running = RunningStore(f"127.0.0.1:{ports['s3']}", child.pid, ports, keys.bucket)
+        if first:
+            self._make_bucket(running, keys)
+        write_private(self._data / "run" / "store.json", asdict(running))
+        self._failure = None
+        self._running = running
+        self._started.set()
+        child.wait()
+        reader.join(1.0)
+
+    def _make_bucket(self, running: RunningStore, keys: StoreKeys) -> None:
+        """fsync rule first, bucket second: a bucket that exists has its rule, whatever crashed in between."""
+        root = S3Store(endpoint=running.endpoint, bucket=keys.bucket, access_key=keys.root_access,
+                       secret_key=keys.root_secret)
+        if not root.bucket_exists():
+            configure_fsync(running.ports, keys.bucket, keys)
+            root.create_bucket()
+
+    def _read_lines(self, child: subprocess.Popen[bytes]) -> None:
+        if child.stdout is None:
+            return
+        for line in child.stdout:
+            self._on_line(line.decode("utf-8", "replace").rstrip())
+
+
+def await_ready(port: int, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:
+    """Wait until ``GET /`` answers 403 (an anonymous caller is known and refused), at most 30 s."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and not stopping.is_set():
+        if child.poll() is not None:
+            raise Unavailable("store.unavailable", f"the store ended at start with status {child.returncode}")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/")
+            if connection.getresponse().status == 403:
+                return
+        time.sleep(0.05)
+    raise Unavailable("store.unavailable", f"the store did not answer within {READY_WITHIN_S:.0f} s")
+
+
+def end_orphans(data: Path) -> None:
+    """End every store process whose command line names this folder, by pid, and wait until it is gone."""
+    for pid in orphans_of(data / "store"):
+        for sign, patience in ((signal.SIGTERM, STOP_WITHIN_S), (signal.SIGKILL, 5.0)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+            deadline = time.monotonic() + patience
+            while pid in orphans_of(data / "store") and time.monotonic() < deadline:
+                time.sleep(0.05)
+    if orphans_of(data / "store"):
+        raise Unavailable("store.unavailable", f"another store still works on {data / 'store'}")
+
+
+def remembered_ports(data: Path) -> dict[str, int] | None:
+    """The ports of the last run if a crash left them on record and all are free again."""
+    try:
+        ports = json.loads((data / "run" / "store.json").read_text())["ports"]
+    except (OSError, ValueError, KeyError):
+        return None
+    usable = set(ports) == set(_ROLES) and all(_pair_is_free(port) for port in ports.values())
+    return dict(ports) if usable else None
+
+
+def free_ports() -> dict[str, int]:
+    """A free loopback HTTP port for each role whose gRPC neighbour 10000 above is free too.
+
+    Another process can take one before the store binds it: the start then fails and can be repeated.
+    """
+    chosen: list[int] = []
+    for _ in range(2000):
+        port = random.randint(11_000, 21_900)  # both of the pair below Linux's range for outgoing ones
+        if port not in chosen and _pair_is_free(port):
+            chosen.append(port)
+        if len(chosen) == len(_ROLES):
+            return dict(zip(_ROLES, chosen, strict=True))
+    raise Unavailable("store.unavailable", "no five free pairs of loopback ports")
+
+
+def _pair_is_free(port: int) -> bool:
+    with contextlib.ExitStack() as stack:
+        for number in (port, port + _GRPC_OFFSET):
+            probe = stack.enter_context(socket.socket())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError:
+                return False
+    return True

