@@ -1,0 +1,1 @@
+"""The pages a person sees: what they show, their words in two languages, and the browser's own code."""

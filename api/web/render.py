@@ -1,0 +1,98 @@
+"""Turns views into HTML pages in Chinese or English."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.web import addresses, filters, words
+from api.web.catalogue import Catalogue, chinese, english
+from api.web.views import (
+    CaseView,
+    Language,
+    LoginView,
+    ProblemView,
+    RecordingView,
+    SearchView,
+    StartView,
+)
+from api.web.waveform import waveform_path
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_TAGS: Mapping[Language, str] = {"zh": "zh-Hans-CN", "en": "en"}
+
+
+class Renderer:
+    """All pages of the service, compiled once. Values are escaped; an unknown field is an error."""
+
+    def __init__(self) -> None:
+        self._environments: Mapping[Language, Environment] = {
+            "zh": _environment(chinese(), "zh"),
+            "en": _environment(english(), "en"),
+        }
+
+    def login(self, view: LoginView, language: Language) -> str:
+        """The login page."""
+        return self._page("login.html", view, language)
+
+    def start(self, view: StartView, language: Language) -> str:
+        """The start page."""
+        return self._page("start.html", view, language)
+
+    def search(self, view: SearchView, language: Language) -> str:
+        """Search by case number: empty, with results, nothing found."""
+        return self._page("search.html", view, language)
+
+    def recording(self, view: RecordingView, language: Language) -> str:
+        """A recording's page."""
+        return self._page("recording.html", view, language)
+
+    def case(self, view: CaseView, language: Language) -> str:
+        """The recordings of one case number."""
+        return self._page("case.html", view, language)
+
+    def problem(self, view: ProblemView, language: Language) -> str:
+        """A problem as a page."""
+        return self._page("problem.html", view, language)
+
+    def _page(self, template: str, view: object, language: Language) -> str:
+        return self._environments[language].get_template(template).render(view=view)
+
+
+def _environment(catalogue: Catalogue, language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # The extension adds this method at run time, where the type checker cannot see it.
+    cast(Any, environment).install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)
+    environment.filters.update(
+        moment=filters.moment,
+        size=filters.size,
+        grouped=filters.grouped,
+        duration=filters.duration,
+        digest_parts=filters.digest_parts,
+        waveform_path=waveform_path,
+        recording_address=addresses.recording_address,
+        case_address=addresses.case_address,
+        field_word=lambda name: _word(catalogue, words.FIELDS, name),
+        code_word=lambda code: _word(catalogue, words.CODES, code),
+        event_sentence=lambda kind: catalogue.gettext(words.EVENTS.get(kind, words.UNKNOWN_EVENT)),
+    )
+    environment.globals.update(
+        words=words,
+        language=language,
+        language_tag=_TAGS[language],
+        script_words=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
+    )
+    return environment
+
+
+def _word(catalogue: Catalogue, table: Mapping[str, str], code: str) -> str:
+    """The word for a code, or the code itself: a later release may write one this release does not know."""
+    return catalogue.gettext(table[code]) if code in table else code

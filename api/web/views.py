@@ -1,0 +1,215 @@
+"""What each page shows, as plain values: a route fills one of these, the renderer turns it into HTML.
+
+Times are UTC-aware, durations are integers of microseconds, sizes are bytes, digests are ``alg:hex``.
+All text is shown escaped; it may come from outside.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Language = Literal["zh", "en"]
+Sort = Literal["video", "audio", "image", "unknown"]
+CopyState = Literal["making", "ready", "unavailable"]
+ReceiptState = Literal["pending", "signed", "cosigned", "anchored"]
+LoginFault = Literal["wrong", "throttled", "expired"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page.
+
+    ``csrf`` goes into each form and the page's meta tag; ``address`` is this page's path and query,
+    given back by the language switch; ``person`` is the name of who is logged in, None for nobody.
+    """
+
+    csrf: str
+    address: str
+    person: str | None
+
+
+@dataclass(frozen=True)
+class LogState:
+    """Where the log stands: origin, size under the last signed checkpoint, and when that was signed."""
+
+    origin: str
+    size: int
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RecordingLine:
+    """One recording in a list. ``case_number`` as written, ``case_normal`` normalised, for the address."""
+
+    recording_id: str
+    sort: Sort
+    size: int
+    station: str
+    accessioned_at: datetime | None
+    copy_state: CopyState
+    case_number: str | None = None
+    case_normal: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_us: int | None = None
+    recorder: str | None = None
+
+
+@dataclass(frozen=True)
+class LoginView:
+    """The login page; ``login`` is what was typed before, ``fault`` why it is shown again."""
+
+    frame: Frame
+    login: str = ""
+    fault: LoginFault | None = None
+
+
+@dataclass(frozen=True)
+class StartView:
+    """The start page: the search box, the newest recordings, the state of the log."""
+
+    frame: Frame
+    recent: tuple[RecordingLine, ...]
+    total: int
+    log: LogState | None = None
+
+
+@dataclass(frozen=True)
+class CaseHit:
+    """A case number a search found: as written, normalised, its recordings, whether it equals the query."""
+
+    case_number: str
+    case_normal: str
+    recordings: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A search by case number. ``query`` as typed, "" for none yet; ``total`` may exceed the lines shown."""
+
+    frame: Frame
+    query: str
+    cases: tuple[CaseHit, ...] = ()
+    lines: tuple[RecordingLine, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """All recordings of one case number this person may see."""
+
+    frame: Frame
+    case_number: str
+    lines: tuple[RecordingLine, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """One particular of a recording, by its field name (``case_no``, ``party``, ``handling_officer``, …)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class StreamLine:
+    """One elementary stream of the original, as probed: kind, codec, and a short technical text."""
+
+    kind: str
+    codec: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class AccessCopy:
+    """The access copy, or why there is none.
+
+    ``method`` is ``rewrapped`` or ``transcoded``; ``reason`` a stable code when unavailable; ``peaks`` are
+    (minimum, maximum) pairs in -128..127; ``audio_starts_us`` is where sound begins (pre-event buffers).
+    """
+
+    state: CopyState
+    sort: Sort = "unknown"
+    has_video: bool = False
+    has_audio: bool = False
+    media_type: str = ""
+    method: str = ""
+    reason: str = ""
+    detail: str = ""
+    poster_address: str | None = None
+    peaks: tuple[tuple[int, int], ...] = ()
+    audio_starts_us: int = 0
+
+
+@dataclass(frozen=True)
+class SameBytes:
+    """Another recording that holds the same bytes, deposited by another recorder."""
+
+    recording_id: str
+    station: str
+    recorder: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """Why a deposit awaits checking: reason codes ``digest``, ``segment``, ``size``; and since when."""
+
+    reasons: tuple[str, ...]
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One custody event: log index, kind ``name/n``, time, who acted (a name), details as (field, value)."""
+
+    index: int
+    kind: str
+    at: datetime
+    actor: str
+    details: tuple[tuple[str, str | int | datetime], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """The state of the receipt. ``key_id``: the log key's 8 hex characters; ``size``: the checkpoint's."""
+
+    state: ReceiptState
+    index: int | None = None
+    origin: str = ""
+    size: int = 0
+    key_id: str = ""
+
+
+@dataclass(frozen=True)
+class RecordingView:
+    """A recording's page."""
+
+    frame: Frame
+    line: RecordingLine
+    digests: tuple[str, ...]
+    copy: AccessCopy
+    history: tuple[HistoryLine, ...]
+    receipt: ReceiptLine
+    segments_root: str | None = None
+    container: str | None = None
+    streams: tuple[StreamLine, ...] = ()
+    trust: str | None = None
+    lock_mode: str | None = None
+    lock_until: datetime | None = None
+    labels: tuple[Label, ...] = ()
+    same_bytes: tuple[SameBytes, ...] = ()
+    quarantine: Quarantine | None = None
+
+
+@dataclass(frozen=True)
+class ProblemView:
+    """A refusal or fault as a page: HTTP status, stable code ``area.noun``, its sentence in English."""
+
+    frame: Frame
+    status: int
+    code: str
+    detail: str = ""
+    retry_after: int | None = None
