@@ -46,8 +46,8 @@ class Particular:
 def commitment_root(commitments: Mapping[str, bytes]) -> Digest:
     """RFC 6962 §2.1 root whose leaf entries are the 32-byte commitments in the order of their names.
 
-    ``ValueError`` for none at all, a bad name or length. Limit: only a field's disclosure binds its name; of a
-    withheld field the root proves the commitment and its place among the others, not what it is called.
+    ``ValueError`` for none at all, a bad name or length. Limit: only a field's disclosure binds its name;
+    of a withheld field the root proves the commitment and its place among the others, not what it is called.
     """
     if not commitments:
         raise ValueError("nothing to commit to")

@@ -25,7 +25,7 @@ _HEX_ID = re.compile(r"[0-9a-f]{8}").fullmatch
 
 
 def check_name(untrusted_name: str) -> str:
-    """The name itself if a key may bear it: 1..255 printable characters, no space, no ``+``; ``ValueError``."""
+    """The name itself if a key may bear it: 1..255 printable, no space, no ``+``; else ``ValueError``."""
     if not 0 < len(untrusted_name) <= _MAX_NAME or not untrusted_name.isprintable():
         raise ValueError("a key name is 1 to 255 printable characters")
     if " " in untrusted_name or "+" in untrusted_name:

@@ -55,7 +55,7 @@ def open_note(untrusted_note: bytes, keys: Sequence[VerificationKey]) -> Verifie
 
     At most 64 KiB of UTF-8 without control characters; the text ends at the last empty line, after which only
     signature lines stand. Unknown keys are ignored; a known key whose signature is wrong or stands twice
-    refuses the note, and so does the lack of any known one. ``ValueError`` when two ``keys`` share name and id.
+    refuses the note, and so does the lack of any known one. ``ValueError`` if two ``keys`` share name and id.
     Source: C2SP signed-note, "Format" and "Signatures"; refusing a repeated signature is our own strictness.
     """
     known = _by_hint(keys)

@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 class Receipt:
     """One leaf, its path to a signed checkpoint, and the particulars shown with it.
 
-    ``leaf``: the entry's canonical bytes. ``proof``: 32-byte hashes, leaf side first. ``checkpoint``: the whole
+    ``leaf``: the entry's canonical bytes. ``proof``: 32-byte hashes, leaf side first. ``checkpoint``: the
     signed note. ``log_vkey`` and ``grade`` are claims. ``withheld``: (name, 32-byte commitment) of the fields
     kept back, so that ``disclosed`` can be checked against the root over all; the names in it are claims.
     """

@@ -118,8 +118,8 @@ def decode_bundle(data: bytes) -> list[bytes]:
 def node_from_tiles(read: ReadTile, size: int) -> NodeAt:
     """Complete-subtree hashes of a tree of ``size`` leaves, out of its tiles; the last 32 stay in memory.
 
-    The answer raises ``ValueError`` for a subtree outside that tree, ``VerificationError("tile")`` for a tile of
-    the wrong length; what ``read`` raises passes through. Hashes are taken as the tiles say: check a root.
+    The answer raises ``ValueError`` for a subtree outside that tree, ``VerificationError("tile")`` for a tile
+    of the wrong length; what ``read`` raises passes through. Hashes are taken as the tiles say: check a root.
     """
     cache: dict[tuple[int, int], bytes] = {}
 
