@@ -203,6 +203,9 @@ class Media(Protocol):
     def inspect(self, arguments: Sequence[str], source: Path, timeout_s: float) -> MediaRun:
         """Run ffprobe on ``source`` with extra arguments; stdout is capped at 512 MiB, else ``too_large``."""
 
+    def lines(self, arguments: Sequence[str], source: Path, timeout_s: float) -> Iterator[bytes]:
+        """Like ``inspect``, line by line without line ends and without the cap; errors may come after lines."""
+
 
 class Signer(Protocol):
     """Holds one private key; signs notes."""

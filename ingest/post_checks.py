@@ -1,0 +1,200 @@
+"""Checks a finished access copy against its original: exit code 0 of the tool that made it proves nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from archive.ports import Media, MediaFacts, MediaRefused, StreamFacts
+from ingest.access_copy import COPIED, Plan, StreamPlan
+from ingest.timeline import Track, scan
+
+_MICRO = 1_000_000
+_AAC_FRAME = 1024
+# AVI counts empty chunks (a repeated picture, a flushed encoder) that are never packets.
+_AVI_EMPTY_CHUNKS = 3
+_FEW, _MANY = 64, 1200
+
+
+@dataclass(frozen=True)
+class StreamCheck:
+    """One stream of the copy as compared. Times in microseconds from the earliest stream's first packet.
+
+    ``essence`` is ``sha256:hex`` over the copy's packets; for a copied stream it equals the original's.
+    """
+
+    index: int
+    kind: str
+    treatment: str
+    packets: int
+    packets_original: int
+    first_us: int
+    last_us: int
+    essence: str
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What held, in integers and strings, fit for a custody event. ``decoded`` counts frames of all streams.
+
+    ``shift_us`` is added to a time in the copy to get the time in the original.
+    Limits: of a transcoded stream only counts, times and decodability are compared, not the pictures.
+    Supplemental NAL units are outside the essence hash where the original comes in AVI, PS or TS.
+    """
+
+    streams: tuple[StreamCheck, ...]
+    duration_us: int
+    shift_us: int
+    decoded: int
+
+
+def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan, timeout_s: float) -> Checks:
+    """Compare ``copy`` with ``source``; ``MediaRefused("check_failed", which)`` at the first difference.
+
+    ``which``: ``streams | packets | timestamps_absent | time_base_absent | first_timestamp | last_timestamp |
+    essence | duration | frames_lost | decode``.
+    """
+    made = media.probe(copy)
+    if [s.kind for s in made.streams] != [s.kind for s in plan.streams]:
+        raise _failed("streams")
+    before = scan(media, source, plan.input_options, timeout_s)
+    after = scan(media, copy, (), timeout_s)
+    _all_packets(facts, before, [s.index for s in plan.streams])
+    _all_packets(made, after, range(len(plan.streams)))
+    originals = [before[s.index] for s in plan.streams]
+    copies = [after[number] for number in range(len(plan.streams))]
+    shift = _same_times(plan, made, originals, copies, facts)
+    essences = _same_essence(media, source, copy, plan, timeout_s)
+    duration_us = _sane_duration(made, copies)
+    decoded = _decodes(media, copy, plan, copies, timeout_s)
+    origin = min(c.first() for c in copies)
+    streams = tuple(
+        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, _us(c.first() - origin),
+                    _us(c.last() - origin), essence)
+        for s, o, c, essence in zip(plan.streams, originals, copies, essences, strict=True))
+    return Checks(streams, duration_us, _us(shift), decoded)
+
+
+def _failed(which: str) -> MediaRefused:
+    return MediaRefused("check_failed", which)
+
+
+def _us(seconds: Fraction) -> int:
+    return round(seconds * _MICRO)
+
+
+def _all_packets(facts: MediaFacts, tracks: dict[int, Track], indexes: Sequence[int]) -> None:
+    """Every packet the container's index declares was read: this catches a file whose end is missing.
+
+    Limit: containers without such a count (TS, PS, Matroska) cannot show it; there the deposit's size and
+    digest are the only guard.
+    """
+    for index in indexes:
+        declared = next((s.declared_packets for s in facts.streams if s.index == index), None)
+        read = tracks[index].packets if index in tracks else 0
+        if read == 0:
+            raise _failed("packets")
+        if not declared:
+            continue
+        missing = declared - read
+        allowed = max(_AVI_EMPTY_CHUNKS, declared // 100) if facts.container == "avi" else 0
+        if missing > allowed:
+            raise _failed("packets")
+
+
+def _same_times(plan: Plan, made: MediaFacts, originals: list[Track], copies: list[Track],
+                facts: MediaFacts) -> Fraction:
+    """First and last presentation time of each stream agree, measured from each file's earliest stream.
+
+    Copied: within one tick of the coarser time base. Encoded: within one frame. Answers original − copy in s.
+    """
+    shift = min(o.first() for o in originals) - min(c.first() for c in copies)
+    by_index = {s.index: s for s in facts.streams}
+    for number, (stream, before, after) in enumerate(zip(plan.streams, originals, copies, strict=True)):
+        allowed = max(before.time_base, after.time_base)
+        if stream.treatment != COPIED:
+            allowed += _frame(by_index[stream.index], before, made.streams[number])
+        if abs(before.first() - after.first() - shift) > allowed:
+            raise _failed("first_timestamp")
+        if abs(before.last() - after.last() - shift) > allowed:
+            raise _failed("last_timestamp")
+    return shift
+
+
+def _frame(original: StreamFacts, track: Track, made: StreamFacts) -> Fraction:
+    """Seconds of one frame; for sound the longer of a packet of the original and a frame of the AAC copy."""
+    average = (track.last() - track.first()) / max(1, track.packets - 1)
+    if original.kind == "audio":
+        return max(average, Fraction(_AAC_FRAME, made.sample_rate or 8000))
+    rate = Fraction(original.frame_rate) if original.frame_rate else Fraction(0)
+    return max(average, 1 / rate) if rate else average
+
+
+def _same_essence(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float) -> list[str]:
+    """Digests of the copy's streams; those of copied streams must equal the original's."""
+    copied = [number for number, s in enumerate(plan.streams) if s.treatment == COPIED]
+    filters = (plan.video_filter, plan.audio_filter)
+    wanted = [(plan.streams[n].index, plan.streams[n].kind) for n in copied]
+    before = essence(media, source, plan.input_options, wanted, filters, timeout_s) if wanted else []
+    kinds = [(number, s.kind) for number, s in enumerate(plan.streams)]
+    after = essence(media, copy, (), kinds, filters, timeout_s)
+    if [after[n] for n in copied] != before:
+        raise _failed("essence")
+    return after
+
+
+def essence(media: Media, source: Path, input_options: Sequence[str], streams: Sequence[tuple[int, str]],
+            filters: tuple[str, str], timeout_s: float) -> list[str]:
+    """``sha256:hex`` over the concatenated packets of each (index, kind), in that order, by ffmpeg's streamhash.
+
+    ``filters``: bitstream filters for (video, audio), "" for none.
+    """
+    arguments = [*input_options, "-i", "{in}"]
+    for index, _ in streams:
+        arguments += ["-map", f"0:{index}"]
+    arguments += ["-c", "copy", "-copyinkf"]
+    for letter, kind, bitstream in zip("va", ("video", "audio"), filters, strict=True):
+        if bitstream and any(k == kind for _, k in streams):
+            arguments += [f"-bsf:{letter}", bitstream]
+    run = media.run([*arguments, "-f", "streamhash", "-hash", "sha256", "-"], source, None, timeout_s)
+    digests = [line.rpartition("=")[2].lower() for line in run.stdout.decode("ascii", "replace").split()]
+    if len(digests) != len(streams) or any(len(d) != 64 for d in digests):
+        raise _failed("essence")
+    return [f"sha256:{d}" for d in digests]
+
+
+def _sane_duration(made: MediaFacts, copies: list[Track]) -> int:
+    """The container's duration covers the streams and not more than a second or one per cent beyond."""
+    span = _us(max(c.last() for c in copies) - min(c.first() for c in copies))
+    duration = made.duration_us
+    if duration is None or not span <= duration + _MICRO or duration > span + _MICRO + span // 100:
+        raise _failed("duration")
+    return duration
+
+
+def _decodes(media: Media, copy: Path, plan: Plan, copies: list[Track], timeout_s: float) -> int:
+    """Frames decoded. Encoded streams are decoded whole and must give a frame per packet; copied ones begin to.
+
+    A copied stream has the original's packets, proven by the essence hash; some seconds show that they decode.
+    """
+    total = 0
+    for number, (stream, track) in enumerate(zip(plan.streams, copies, strict=True)):
+        frames = _frames_of(media, copy, number, stream, timeout_s)
+        if frames == 0:
+            raise _failed("decode")
+        # the encoder's priming packet and an open last frame are no loss
+        if stream.treatment != COPIED and frames + 2 < track.packets:
+            raise _failed("frames_lost")
+        total += frames
+    return total
+
+
+def _frames_of(media: Media, copy: Path, number: int, stream: StreamPlan, timeout_s: float) -> int:
+    spans = [f"%+#{_FEW}", f"%+#{_MANY}"] if stream.treatment == COPIED else ["%"]
+    for span in spans:  # a recording that begins between key frames shows nothing in its first packets
+        run = media.inspect(("-select_streams", str(number), "-read_intervals", span, "-count_frames",
+                             "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"), copy, timeout_s)
+        frames = run.stdout.decode("ascii", "replace").strip()
+        if frames.isdecimal() and int(frames) > 0:
+            return int(frames)
+    return 0
