@@ -1,10 +1,10 @@
 """Ids: a type prefix and 128 random bits in lower-case Crockford base32; never interchangeable, never reused."""
 
 import re
-import secrets
 from typing import NewType
 
 from archive.errors import Refused
+from archive.randomness import random_bytes
 
 RecordingId = NewType("RecordingId", str)
 UploadId = NewType("UploadId", str)
@@ -18,7 +18,10 @@ LabelId = NewType("LabelId", str)
 JobId = NewType("JobId", str)
 LeafIndex = NewType("LeafIndex", int)
 
-PREFIXES = frozenset("rec upl sta rcd rom ses mat par act usr der pbk doc lbl job cpy hld dsp".split())
+PREFIXES = frozenset({
+    "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp",
+})
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(rf"([a-z]{{3}})_([0-7][{_ALPHABET}]{{25}})")
 
@@ -27,7 +30,7 @@ def new_id(prefix: str) -> str:
     """A fresh id such as ``rec_`` + 26 characters; ``prefix`` is one of ``PREFIXES``."""
     if prefix not in PREFIXES:
         raise ValueError(f"unknown id prefix {prefix!r}")
-    number = secrets.randbits(128)
+    number = int.from_bytes(random_bytes(16), "big")
     return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
 
 

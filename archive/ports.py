@@ -83,7 +83,7 @@ class ObjectStore(Protocol):
 
     def put_part(self, key: str, multipart_id: str, number: int, data: bytes | bytearray | memoryview,
                  sha256: bytes) -> StoredPart:
-        """Store part ``number`` (from 1). A repeated number replaces the part. The store checks ``sha256`` (32 bytes)."""
+        """Store part ``number`` (from 1); a repeated number replaces it. The store checks ``sha256`` (32 bytes)."""
 
     def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
         """Parts held, by number; ``NotFound object.no_multipart`` when finished, aborted or never begun."""
@@ -228,7 +228,8 @@ class KeyVault(Protocol):
         """AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag, bound to ``context``."""
 
     def open(self, scope: str, sealed: bytes, context: bytes) -> bytes:
-        """The plaintext; ``NotFound key.absent`` when the scope's key is gone, ``Contradiction key.mismatch`` when it does not open."""
+        """The plaintext; ``NotFound key.absent`` when the scope's key is gone, ``Contradiction key.mismatch`` when it
+        does not open."""
 
 
 class Clock(Protocol):

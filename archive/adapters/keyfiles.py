@@ -1,0 +1,96 @@
+"""Keys in files of mode 0600: the log's signing key, and a vault of one wrapped data key per scope.
+
+Limit: whoever reads the folder ``keys/`` can sign as this log and read all particulars. Hardware keys and several
+key holders are later adapters behind the same ports.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from archive.errors import Conflict, Contradiction, NotFound
+from archive.proof.keys import SigningKey, VerificationKey
+
+NONCE = 12
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """A new file of mode 0600, durable when this returns; ``Conflict key.exists`` when it is there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as fault:
+        raise Conflict("key.exists", f"{path.name} exists already and is never overwritten") from fault
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class FileSigner:
+    """``Signer`` from a PKCS#8 PEM file (Ed25519)."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._key = SigningKey.from_pem(path.read_bytes(), name)
+
+    @property
+    def key(self) -> VerificationKey:
+        """The public half."""
+        return self._key.key
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+        return self._key.sign(message)
+
+
+class FileVault:
+    """``KeyVault``: master key in ``vault.key`` (32 bytes), one wrapped AES-256 key per scope under ``scopes/``."""
+
+    def __init__(self, master: Path) -> None:
+        self._master = AESGCM(master.read_bytes())
+        self._scopes = master.parent / "scopes"
+
+    @staticmethod
+    def create(master: Path) -> None:
+        """A fresh master key."""
+        write_secret(master, secrets.token_bytes(32))
+
+    def seal(self, scope: str, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt under the scope's key, made and stored first if there is none."""
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + self._scope(scope, create=True).encrypt(nonce, plaintext, context)
+
+    def open(self, scope: str, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt; see the port for errors."""
+        try:
+            return self._scope(scope, create=False).decrypt(sealed[:NONCE], sealed[NONCE:], context)
+        except InvalidTag as fault:
+            raise Contradiction("key.mismatch", "sealed particulars do not open with their scope's key") from fault
+
+    def _scope(self, scope: str, create: bool) -> AESGCM:
+        path = self._scopes / f"{scope}.key"
+        if not path.exists():
+            if not create:
+                raise NotFound("key.absent", f"the key of {scope} is not in the vault")
+            self._add(path, scope)
+        wrapped = path.read_bytes()
+        try:
+            return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], scope.encode()))
+        except InvalidTag as fault:
+            raise Contradiction("key.mismatch", f"the key of {scope} does not unwrap: wrong vault.key?") from fault
+
+    def _add(self, path: Path, scope: str) -> None:
+        nonce = secrets.token_bytes(NONCE)
+        wrapped = nonce + self._master.encrypt(nonce, AESGCM.generate_key(256), scope.encode())
+        try:
+            write_secret(path, wrapped)
+        except Conflict:
+            return  # made by a neighbour thread in the meantime: theirs counts

@@ -1,0 +1,74 @@
+"""Append a custody event in the caller's transaction and apply it: the log is the truth, the tables are its index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from archive import entries, projection
+from archive.db import Tx
+from archive.entries import CustodyEvent
+from archive.errors import Unavailable
+from archive.identifiers import LeafIndex
+from archive.particulars import Sealed
+from archive.ports import Clock
+from archive.projection import Applied
+from archive.proof.merkle import leaf_hash
+from archive.tables import Custody, SealedParticulars, table
+
+CUSTODY, SEALED = table(Custody), table(SealedParticulars)
+BACKWARD_TOLERANCE = timedelta(seconds=1)
+"""A clock step this small is smoothed over; a larger one stops appending until it is explained."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """An event that has its index and bytes and waits for the group's flush."""
+
+    index: int
+    at: datetime
+    entry: bytes
+    event: CustodyEvent
+    sealed: Sealed | None
+
+
+def append(tx: Tx, clock: Clock, event: CustodyEvent, sealed: Sealed | None = None) -> LeafIndex:
+    """Give the event the next index and its time, and hand it to the group. ``sealed`` when it has particulars.
+
+    Runs under the custody lock (the one write transaction). ``at`` is a claim of this machine's clock; it never goes
+    back within a log: ``Unavailable clock.back`` when the clock does.
+    """
+    index, last = tx.recall("custody.head") or _head(tx)
+    at = clock.now()
+    if last is not None and at < last:
+        if last - at > BACKWARD_TOLERANCE:
+            raise Unavailable("clock.back", "this machine's clock is behind the log; set it right", retry_after=60)
+        at = last
+    entry = entries.encode(event, at)
+    tx.defer(_Waiting(index, at, entry, event, sealed))
+    tx.remember("custody.head", (index + 1, at))
+    return LeafIndex(index)
+
+
+def flush(tx: Tx, waiting: Sequence[_Waiting]) -> None:
+    """Write waiting entries and apply them: the ``flush`` of ``Database``."""
+    tx.write(insert(CUSTODY), [
+        {"idx": w.index, "kind": w.event.body.KIND, "at": w.at, "actor": w.event.actor, "subject": w.event.subject,
+         "entry": w.entry, "leaf_hash": leaf_hash(w.entry)} for w in waiting
+    ])
+    sealed = [{"idx": w.index, "scope": w.sealed.scope, "sealed": w.sealed.sealed} for w in waiting if w.sealed]
+    if sealed:
+        tx.write(insert(SEALED), sealed)
+    projection.apply(tx.write, [Applied(w.index, w.at, w.event, w.sealed.values if w.sealed else {}) for w in waiting])
+
+
+def size(connection: Connection) -> int:
+    """Rows in the log."""
+    return int(connection.execute(select(func.coalesce(func.max(CUSTODY.c.idx), -1))).scalar_one()) + 1
+
+
+def _head(tx: Tx) -> tuple[int, datetime | None]:
+    row: Any = tx.execute(select(CUSTODY.c.idx, CUSTODY.c.at).order_by(CUSTODY.c.idx.desc()).limit(1)).first()
+    return (0, None) if row is None else (row.idx + 1, row.at)

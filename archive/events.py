@@ -1,0 +1,332 @@
+"""The closed list of what can happen to a recording: each kind a frozen body, each field fixed for ever once released.
+
+A leaf can never be changed, so nothing personal stands here: names, titles, places and reasons are *particulars*,
+committed to by the event and encrypted beside it. Docs: docs/events.md (tested against this file).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from archive.proof.digest import Digest
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A moment known to lie between two times, both UTC; a device clock is never exact."""
+
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True)
+class ToolUsed:
+    """A program that read or made bytes: its name, version line and the digest of its executable."""
+
+    name: str
+    version: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class StreamSeen:
+    """One stream as the probe saw it; sizes in pixels, rates in Hz, strings reduced to tokens."""
+
+    index: int
+    kind: str
+    codec: str
+    profile: str
+    width: int
+    height: int
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class StreamIndexed:
+    """Essence of one stream: digest over its packets, count, first and last timestamp in ticks of ``time_base``."""
+
+    index: int
+    kind: str
+    essence: Digest
+    packets: int
+    first_pts: int | None
+    last_pts: int | None
+    time_base: str
+
+
+@dataclass(frozen=True)
+class StreamChecked:
+    """What the post-checks read back from a derivative's stream, and whether its essence equals the original's."""
+
+    kind: str
+    packets: int
+    first_pts_us: int | None
+    last_pts_us: int | None
+    essence: Digest
+    essence_equal: bool
+
+
+class Body:
+    """Base of all event bodies; ``KIND`` is ``name/n`` and is frozen once released."""
+
+    KIND: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class LogOpened(Body):
+    """The first leaf. Subject: the log id."""
+
+    KIND: ClassVar[str] = "log.opened/1"
+    origin: str
+    log_key: str
+    release: str
+
+
+@dataclass(frozen=True)
+class StationEnrolled(Body):
+    """A docking station and the key it made. Subject: the station. Particulars: title."""
+
+    KIND: ClassVar[str] = "station.enrolled/1"
+    station_key: str
+
+
+@dataclass(frozen=True)
+class PersonAdded(Body):
+    """An account for a person. Subject: the person. Particulars: login, display_name."""
+
+    KIND: ClassVar[str] = "person.added/1"
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UploadOpened(Body):
+    """A station announced a recording with a signed manifest. Subject: the upload.
+
+    ``manifest`` digests the signed note; the note itself and the claimed labels are particulars.
+    ``digests``, ``size``, ``started`` and ``ended`` are the station's claims.
+    """
+
+    KIND: ClassVar[str] = "upload.opened/1"
+    recording: str
+    station: str
+    station_key: str
+    manifest: tuple[Digest, ...]
+    manifest_nonce: str
+    digests: tuple[Digest, ...]
+    size: int
+    recorder: str
+    session: str | None
+    sequence: int | None
+    started: Interval
+    ended: Interval
+
+
+@dataclass(frozen=True)
+class UploadFinished(Body):
+    """All bytes are in the store and the staging lock holds. Subject: the upload.
+
+    ``segments_root`` is over the digests of the segments as they were received.
+    """
+
+    KIND: ClassVar[str] = "upload.finished/1"
+    recording: str
+    object_key: str
+    store: str
+    version_id: str
+    size: int
+    segment_size: int
+    segments: int
+    segments_root: Digest
+    lock_until: datetime
+
+
+@dataclass(frozen=True)
+class UploadQuarantined(Body):
+    """What is in the store contradicts the manifest or what was received. Subject: the upload.
+
+    ``reasons`` from: digest (manifest ≠ read-back), segment (received ≠ read-back), size.
+    """
+
+    KIND: ClassVar[str] = "upload.quarantined/1"
+    recording: str
+    reasons: tuple[str, ...]
+    claimed: tuple[Digest, ...]
+    found: tuple[Digest, ...]
+    claimed_size: int
+    found_size: int
+    segments_differing: tuple[int, ...]
+    object_key: str
+    store: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class UploadRepeated(Body):
+    """The same recorder delivered bytes the archive already holds. Subject: the upload.
+
+    ``recording`` is the first one; ``first_intact`` says that its pinned version was re-read and its digest equal.
+    """
+
+    KIND: ClassVar[str] = "upload.repeated/1"
+    recording: str
+    own_recording: str
+    station: str
+    station_key: str
+    manifest: tuple[Digest, ...]
+    digests: tuple[Digest, ...]
+    size: int
+    segment_size: int
+    segments: int
+    segments_root: Digest
+    object_key: str
+    store: str
+    version_id: str
+    first_intact: bool
+
+
+@dataclass(frozen=True)
+class UploadAborted(Body):
+    """An upload was given up; nothing of it counts. Subject: the upload."""
+
+    KIND: ClassVar[str] = "upload.aborted/1"
+    recording: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RecordingAccessioned(Body):
+    """The original was read back, equals its manifest, and is locked. Subject: the recording.
+
+    ``trust``: recorder_signed | dock_signed | named_only. ``probe``: done | deferred | refused.
+    """
+
+    KIND: ClassVar[str] = "recording.accessioned/1"
+    upload: str
+    station: str
+    station_key: str
+    recorder: str
+    manifest: tuple[Digest, ...]
+    digests: tuple[Digest, ...]
+    size: int
+    segment_size: int
+    segments: int
+    segments_root: Digest
+    trust: str
+    object_key: str
+    stored_form: str
+    lock_mode: str
+    lock_until: datetime
+    started: Interval
+    ended: Interval
+    probe: str
+    probe_reason: str | None
+    container: str | None
+    duration_us: int | None
+    streams: tuple[StreamSeen, ...]
+    tools: tuple[ToolUsed, ...]
+
+
+@dataclass(frozen=True)
+class ObjectPlaced(Body):
+    """Where bytes lie: store and pinned version. Subject: the recording or derivative."""
+
+    KIND: ClassVar[str] = "object.placed/1"
+    object_key: str
+    store: str
+    version_id: str
+    size: int
+    lock_until: datetime
+
+
+@dataclass(frozen=True)
+class RecordingSameBytes(Body):
+    """Another recorder delivered equal bytes; both are kept. Subject: the later recording."""
+
+    KIND: ClassVar[str] = "recording.same_bytes/1"
+    other: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class RecordingLabelled(Body):
+    """A label was put on. Subject: the recording. Particulars: case_no, party, officer, wearer, place, file_name….
+
+    ``source``: manifest (claimed by the station) or person.
+    """
+
+    KIND: ClassVar[str] = "recording.labelled/1"
+    label: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RecordingIndexed(Body):
+    """Essence, timestamps and groups of pictures of the original. Subject: the recording.
+
+    ``gop_root`` is over the digests of the groups of pictures; where there is none ``gop_reason`` says why.
+    """
+
+    KIND: ClassVar[str] = "recording.indexed/1"
+    streams: tuple[StreamIndexed, ...]
+    pts_table: Digest | None
+    gops: int
+    gop_root: Digest | None
+    gop_reason: str | None
+    tools: tuple[ToolUsed, ...]
+    sandbox: str
+
+
+@dataclass(frozen=True)
+class DerivativeMade(Body):
+    """A derivative and the exact recipe that makes it again. Subject: the derivative.
+
+    ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
+    ``arguments`` hold ``{in}`` and ``{out}`` for the two paths.
+    """
+
+    KIND: ClassVar[str] = "derivative.made/1"
+    recording: str
+    purpose: str
+    method: str
+    media_type: str
+    digests: tuple[Digest, ...]
+    size: int
+    object_key: str
+    stored_form: str
+    tools: tuple[ToolUsed, ...]
+    arguments: tuple[str, ...]
+    threads: int
+    sandbox: str
+    checks: tuple[StreamChecked, ...]
+
+
+@dataclass(frozen=True)
+class DerivativeUnavailable(Body):
+    """No derivative of this purpose can be made; the original is kept all the same. Subject: the recording."""
+
+    KIND: ClassVar[str] = "derivative.unavailable/1"
+    purpose: str
+    reason: str
+    sandbox: str
+
+
+@dataclass(frozen=True)
+class PlaybackOpened(Body):
+    """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy | original."""
+
+    KIND: ClassVar[str] = "playback.opened/1"
+    recording: str
+    what: str
+    derivative: str | None
+    object_key: str
+    store: str
+    version_id: str
+
+
+BODIES: tuple[type[Body], ...] = (
+    LogOpened, StationEnrolled, PersonAdded, UploadOpened, UploadFinished, UploadQuarantined, UploadRepeated,
+    UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled, RecordingIndexed,
+    DerivativeMade, DerivativeUnavailable, PlaybackOpened,
+)
+BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -1,0 +1,83 @@
+"""Tiles, entry bundles and proofs of the log, computed from its rows; full hash tiles are cached in a local folder.
+
+The cache is disposable: a tile that does not have its full length is computed again, and start-up compares roots.
+"""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import select
+
+from archive.custody import CUSTODY
+from archive.db import Database
+from archive.errors import NotFound
+from archive.proof import merkle, tiles
+from archive.proof.tiles import TILE_WIDTH
+
+HASH = 32
+
+
+class LogTiles:
+    """Read side of the log at any size up to the rows there are."""
+
+    def __init__(self, db: Database, cache: Path) -> None:
+        self._db = db
+        self._cache = cache
+
+    def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> bytes:
+        """``width`` hashes of 32 bytes; ``NotFound log.no_tile`` beyond the rows (C2SP tlog-tiles)."""
+        path = self._cache / tiles.tile_path(level, number)
+        if path.is_file() and len(data := path.read_bytes()) == TILE_WIDTH * HASH:
+            return data[: width * HASH]
+        data = self._leaves(number, width) if level == 0 else self._parents(level, number, width)
+        if width == TILE_WIDTH:
+            _keep(path, data)
+        return data
+
+    def bundle(self, number: int, width: int = TILE_WIDTH) -> bytes:
+        """The entry bundle of tile ``number``: uint16 length ‖ entry, ``width`` times."""
+        first = number * TILE_WIDTH
+        rows = self._db.read(lambda c: c.scalars(
+            select(CUSTODY.c.entry).where(CUSTODY.c.idx.between(first, first + width - 1)).order_by(CUSTODY.c.idx)
+        ).all())
+        if len(rows) < width:
+            raise NotFound("log.no_tile", "the log does not reach that far")
+        return tiles.encode_bundle(list(rows))
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Audit path of a leaf in the tree of ``size`` (RFC 6962 §2.1.1)."""
+        return merkle.inclusion_proof(index, size, self._node(size))
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Consistency proof (RFC 6962 §2.1.2)."""
+        return merkle.consistency_proof(old, new, self._node(new))
+
+    def root(self, size: int) -> bytes:
+        """Root of the first ``size`` leaves, read from tiles."""
+        return merkle.root_at(size, self._node(size))
+
+    def _node(self, size: int) -> merkle.NodeAt:
+        return tiles.node_from_tiles(self.tile, size)
+
+    def _leaves(self, number: int, width: int) -> bytes:
+        first = number * TILE_WIDTH
+        rows = self._db.read(lambda c: c.scalars(
+            select(CUSTODY.c.leaf_hash).where(CUSTODY.c.idx.between(first, first + width - 1)).order_by(CUSTODY.c.idx)
+        ).all())
+        if len(rows) < width:
+            raise NotFound("log.no_tile", "the log does not reach that far")
+        return b"".join(rows)
+
+    def _parents(self, level: int, number: int, width: int) -> bytes:
+        out = []
+        for child in range(number * TILE_WIDTH, number * TILE_WIDTH + width):
+            below = self.tile(level - 1, child)
+            out.append(merkle.root([below[i:i + HASH] for i in range(0, len(below), HASH)]))
+        return b"".join(out)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished.write_bytes(data)
+    unfinished.rename(path)

@@ -1,0 +1,218 @@
+"""``apply``: the only code that writes projection tables, for one event, a group of a thousand, and a rebuild alike.
+
+Pure: no clock, randomness, generated ids or I/O beyond the given ``write``; total over present and erased particulars.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from archive import tables
+from archive.case_numbers import case_key
+from archive.entries import CustodyEvent, plain
+from archive.events import (
+    Body,
+    DerivativeMade,
+    DerivativeUnavailable,
+    ObjectPlaced,
+    PersonAdded,
+    PlaybackOpened,
+    RecordingAccessioned,
+    RecordingIndexed,
+    RecordingLabelled,
+    RecordingSameBytes,
+    StationEnrolled,
+    UploadAborted,
+    UploadFinished,
+    UploadOpened,
+    UploadQuarantined,
+    UploadRepeated,
+)
+from archive.proof.canonical import Canonical
+from archive.tables import Row, table
+
+Write = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A leaf on its way into the tables; ``particulars`` is empty when there are none or they were erased."""
+
+    index: int
+    at: datetime
+    event: CustodyEvent
+    particulars: Mapping[str, Canonical]
+
+    def text(self, name: str) -> str | None:
+        """A particular as text, or None."""
+        value = self.particulars.get(name)
+        return None if value is None else str(value)
+
+
+class _Changes:
+    """Rows to add, rows to add unless there, and columns to set; a later change to the same row wins."""
+
+    def __init__(self) -> None:
+        self.added: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.kept: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.changed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
+
+    def add(self, row: type[Row], key: str, **columns: Any) -> None:
+        self.added[table(row)][key] = columns
+
+    def add_unless_there(self, row: type[Row], key: str, **columns: Any) -> None:
+        self.kept[table(row)].setdefault(key, columns)
+
+    def change(self, row: type[Row], key: str, **columns: Any) -> None:
+        """Set columns of the row with ``id`` = key."""
+        added = self.added[table(row)].get(key)
+        if added is not None:
+            added.update(columns)
+        else:
+            self.changed[table(row)].setdefault(key, {}).update(columns)
+
+    def write(self, write: Write) -> None:
+        for target, rows in self.added.items():
+            if rows:
+                write(insert(target), list(rows.values()))
+        for target, rows in self.kept.items():
+            write(insert_or_ignore(target).on_conflict_do_nothing(), list(rows.values()))
+        for target, rows in self.changed.items():
+            by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+            for key, columns in rows.items():
+                by_columns[tuple(sorted(columns))].append({"row_key": key, **columns})
+            for names, changed in by_columns.items():
+                write(update(target).where(target.c.id == bindparam("row_key"))
+                      .values({name: bindparam(name) for name in names}), changed)
+
+
+def apply(write: Write, leaves: Sequence[Applied]) -> None:
+    """Bring the projection tables to the state after these leaves, which follow what was applied before."""
+    changes = _Changes()
+    for leaf in leaves:
+        rule = _RULES.get(type(leaf.event.body))
+        if rule is not None:
+            rule(changes, leaf, leaf.event.body)
+    changes.write(write)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _station(changes: _Changes, leaf: Applied, body: StationEnrolled) -> None:
+    changes.add(tables.Station, leaf.event.subject, id=leaf.event.subject, station_key=body.station_key,
+                title=leaf.text("title"), enrolled_at=leaf.at)
+
+
+def _person(changes: _Changes, leaf: Applied, body: PersonAdded) -> None:
+    changes.add(tables.Person, leaf.event.subject, id=leaf.event.subject, login=leaf.text("login"),
+                display_name=leaf.text("display_name"), roles=" ".join(body.roles), active=True, added_at=leaf.at)
+
+
+def _interval_columns(body: UploadOpened | RecordingAccessioned) -> dict[str, datetime]:
+    return {"started_earliest": body.started.earliest, "started_latest": body.started.latest,
+            "ended_earliest": body.ended.earliest, "ended_latest": body.ended.latest}
+
+
+def _opened(changes: _Changes, leaf: Applied, body: UploadOpened) -> None:
+    changes.add_unless_there(
+        tables.Recorder, body.recorder, id=body.recorder, vendor=leaf.text("recorder_vendor"),
+        serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"))
+    changes.add(
+        tables.Upload, leaf.event.subject, id=leaf.event.subject, recording=body.recording, station=body.station,
+        station_key=body.station_key, recorder=body.recorder, nonce=body.manifest_nonce,
+        manifest_digest=str(body.manifest[0]), digest=str(body.digests[0]), size=body.size, session=body.session,
+        sequence=body.sequence, opened_at=leaf.at, opened_leaf=leaf.index, state="open", object_key=None, store=None,
+        version_id=None, segments_root=None, outcome_leaf=None, first_recording=None, differences=None,
+        **_interval_columns(body))
+
+
+def _finished(changes: _Changes, leaf: Applied, body: UploadFinished) -> None:
+    changes.change(tables.Upload, leaf.event.subject, state="finished", object_key=body.object_key, store=body.store,
+                   version_id=body.version_id, segments_root=str(body.segments_root))
+
+
+def _quarantined(changes: _Changes, leaf: Applied, body: UploadQuarantined) -> None:
+    told = {"reasons": body.reasons, "claimed": [str(d) for d in body.claimed], "found": [str(d) for d in body.found],
+            "claimed_size": body.claimed_size, "found_size": body.found_size,
+            "segments_differing": body.segments_differing}
+    changes.change(tables.Upload, leaf.event.subject, state="quarantined", outcome_leaf=leaf.index,
+                   differences=_as_json(told))
+
+
+def _repeated(changes: _Changes, leaf: Applied, body: UploadRepeated) -> None:
+    changes.change(tables.Upload, leaf.event.subject, state="repeated", outcome_leaf=leaf.index,
+                   first_recording=body.recording)
+
+
+def _aborted(changes: _Changes, leaf: Applied, body: UploadAborted) -> None:
+    changes.change(tables.Upload, leaf.event.subject, state="aborted", outcome_leaf=leaf.index)
+
+
+def _accessioned(changes: _Changes, leaf: Applied, body: RecordingAccessioned) -> None:
+    changes.change(tables.Upload, body.upload, state="accessioned", outcome_leaf=leaf.index)
+    changes.add(
+        tables.Recording, leaf.event.subject, id=leaf.event.subject, upload=body.upload, station=body.station,
+        recorder=body.recorder, digest=str(body.digests[0]), digests=" ".join(str(d) for d in body.digests),
+        size=body.size, trust=body.trust, object_key=body.object_key, stored_form=body.stored_form,
+        lock_until=body.lock_until, probe=body.probe, container=body.container, duration_us=body.duration_us,
+        streams=_as_json([plain(s) for s in body.streams]), accessioned_at=leaf.at, leaf=leaf.index,
+        **_interval_columns(body))
+
+
+def _placed(changes: _Changes, leaf: Applied, body: ObjectPlaced) -> None:
+    changes.add(tables.ObjectPlace, f"{body.object_key} {body.store} {body.version_id}", object_key=body.object_key,
+                store=body.store, version_id=body.version_id, subject=leaf.event.subject, size=body.size,
+                lock_until=body.lock_until)
+
+
+def _same_bytes(changes: _Changes, leaf: Applied, body: RecordingSameBytes) -> None:
+    changes.add(tables.SameBytes, f"{leaf.event.subject} {body.other}", recording=leaf.event.subject,
+                other=body.other, digest=str(body.digest))
+
+
+def _labelled(changes: _Changes, leaf: Applied, body: RecordingLabelled) -> None:
+    case_no = leaf.text("case_no")
+    changes.add(tables.Label, body.label, id=body.label, recording=leaf.event.subject, source=body.source,
+                case_no=case_no, case_key=None if case_no is None else case_key(case_no), party=leaf.text("party"),
+                handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"), place=leaf.text("place"),
+                file_name=leaf.text("file_name"), labelled_at=leaf.at)
+
+
+def _indexed(changes: _Changes, leaf: Applied, body: RecordingIndexed) -> None:
+    changes.add(tables.RecordingIndex, leaf.event.subject, recording=leaf.event.subject,
+                streams=_as_json([plain(s) for s in body.streams]), gops=body.gops,
+                gop_root=None if body.gop_root is None else str(body.gop_root), gop_reason=body.gop_reason)
+
+
+def _derivative(changes: _Changes, leaf: Applied, body: DerivativeMade) -> None:
+    changes.add(tables.Derivative, leaf.event.subject, id=leaf.event.subject, recording=body.recording,
+                purpose=body.purpose, method=body.method, media_type=body.media_type, digest=str(body.digests[0]),
+                size=body.size, object_key=body.object_key, made_at=leaf.at)
+
+
+def _missing(changes: _Changes, leaf: Applied, body: DerivativeUnavailable) -> None:
+    changes.add(tables.DerivativeMissing, f"{leaf.event.subject} {body.purpose}", recording=leaf.event.subject,
+                purpose=body.purpose, reason=body.reason)
+
+
+def _playback(changes: _Changes, leaf: Applied, body: PlaybackOpened) -> None:
+    changes.add(tables.Playback, leaf.event.subject, id=leaf.event.subject, recording=body.recording,
+                actor=leaf.event.actor, what=body.what, object_key=body.object_key, version_id=body.version_id,
+                opened_at=leaf.at, leaf=leaf.index)
+
+
+_RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
+    StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
+    UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
+    RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
+    RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
+    DerivativeUnavailable: _missing, PlaybackOpened: _playback,
+}
