@@ -1,8 +1,7 @@
 """One real SeaweedFS per test run, shared by all workers; a bucket per test; own stores for tests that kill.
 
-The shared store runs under a keeper process, because a store dies with the process that started it and workers
-come and go. Every user holds a shared flock, which the kernel drops however the user ends; when the keeper gets
-the lock for itself, nobody is left and it cleans up.
+A keeper process runs the shared store, for a store dies with its supervisor and workers come and go. Every user
+holds a shared flock, which the kernel drops however the user ends; whoever then gets it alone cleans up.
 """
 
 import contextlib
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,21 +66,25 @@ def as_root(store: S3Store) -> S3Store:
 
 
 @contextlib.contextmanager
-def own_store(data: Path, *, supervise: bool = True, volume_mib: int | None = _VOLUME_MIB) -> Iterator[OwnStore]:
+def own_store(data: Path, *, supervise: bool = True,
+              volume_mib: int | None = _VOLUME_MIB) -> Iterator[OwnStore]:
     """A store of the test's own in folder ``data``, to be killed, filled or restarted."""
     supervisor = EmbeddedStore(supervise=supervise, volume_mib=volume_mib)
     keys = supervisor.prepare(data)
     running = supervisor.start(data)
     try:
-        yield OwnStore(data, supervisor, running, client_of(running, keys), client_of(running, keys, root=True))
+        yield OwnStore(data, supervisor, running, client_of(running, keys, full=supervisor.full),
+                       client_of(running, keys, root=True))
     finally:
         supervisor.stop()
 
 
-def client_of(running: RunningStore, keys: StoreKeys, *, root: bool = False) -> S3Store:
+def client_of(running: RunningStore, keys: StoreKeys, *, root: bool = False,
+              full: Callable[[], bool] | None = None) -> S3Store:
     """A client of a running store's own bucket, as service or as root."""
-    access, secret = (keys.root_access, keys.root_secret) if root else (keys.service_access, keys.service_secret)
-    return S3Store(endpoint=running.endpoint, bucket=running.bucket, access_key=access, secret_key=secret)
+    pair = (keys.root_access, keys.root_secret) if root else (keys.service_access, keys.service_secret)
+    return S3Store(endpoint=running.endpoint, bucket=running.bucket, access_key=pair[0], secret_key=pair[1],
+                   full=full)
 
 
 @functools.cache
@@ -95,7 +98,8 @@ def shared_store() -> SharedStore:
         fcntl.flock(claim, fcntl.LOCK_SH)
         if not (folder / "ready.json").exists():
             subprocess.Popen([sys.executable, __file__, str(folder)], start_new_session=True,
-                             stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
             _await_file(folder / "ready.json")
     found = json.loads((folder / "ready.json").read_text())
     return SharedStore(found["endpoint"], StoreKeys(**found["keys"]))

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import cast
@@ -42,12 +42,14 @@ class S3Store:
 
     Bodies are signed and checksummed with the SHA-256 the caller gives, so that a part is hashed once in this
     process; SeaweedFS compares ``x-amz-checksum-sha256`` with the body (not the signed payload hash).
+    ``full`` tells a full store from a broken one where its S3 answers do not (``EmbeddedStore.full``).
     Limit: retention is kept in whole seconds and rounded up.
     """
 
     def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, name: str = "primary",
-                 secure: bool = False, region: str = "us-east-1") -> None:
+                 secure: bool = False, region: str = "us-east-1", full: Callable[[], bool] | None = None) -> None:
         self._name = name
+        self._full = full
         self.bucket = bucket
         self.client = client(endpoint, access_key, secret_key, secure=secure, region=region)
 
@@ -60,7 +62,7 @@ class S3Store:
         """Open a multipart upload (S3 CreateMultipartUpload); answers its id. It holds no lock yet."""
         headers: DictType = {"x-amz-checksum-algorithm": "SHA256", "x-amz-meta-stored-form": stored_form,
                              **_lock_headers(lock_until)}
-        with store_errors(self._name, key):
+        with store_errors(self._name, key, self._full):
             return self.client._create_multipart_upload(self.bucket, key, headers)
 
     def put_part(self, key: str, multipart_id: str, number: int, data: bytes | bytearray | memoryview,
@@ -68,7 +70,7 @@ class S3Store:
         """Store part ``number`` (1 to 10,000). ``Refused object.checksum`` when ``sha256`` is not theirs."""
         # Any buffer goes out without a copy: the SDK asks only for its length (its annotation says bytes).
         body = cast(bytes, memoryview(data).cast("B"))
-        with store_errors(self._name, key):
+        with store_errors(self._name, key, self._full):
             response = self.client._execute(
                 "PUT", self.bucket, key, body=body, headers=_body_headers(sha256),
                 query_params={"partNumber": str(number), "uploadId": multipart_id})
@@ -94,7 +96,7 @@ class S3Store:
         ``Contradiction object.lock_weak`` or ``object.size`` when the store does not hold what was asked.
         """
         try:
-            with store_errors(self._name, key):
+            with store_errors(self._name, key, self._full):
                 response = self.client._execute(
                     "POST", self.bucket, key, body=_completion(parts),
                     headers={"Content-Type": "application/xml"}, query_params={"uploadId": multipart_id})
@@ -123,7 +125,7 @@ class S3Store:
         headers: DictType = {**_body_headers(hashlib.sha256(data).digest()), "If-None-Match": "*",
                    "Content-Type": "application/octet-stream", **_lock_headers(lock_until)}
         try:
-            with store_errors(self._name, key):
+            with store_errors(self._name, key, self._full):
                 result = self.client._put_object(self.bucket, key, data, headers=headers)
             version = ObjectVersion(key, result.version_id or "")
         except Contradiction:
@@ -220,7 +222,7 @@ class S3Store:
             self.client.make_bucket(self.bucket, object_lock=True)
 
     def _retain(self, version: ObjectVersion, until: datetime) -> None:
-        with store_errors(self._name, version.key):
+        with store_errors(self._name, version.key, self._full):
             self.client.set_object_retention(
                 self.bucket, version.key, Retention(COMPLIANCE, whole_second(until)), version.version_id)
 

@@ -1,6 +1,6 @@
 """How we speak S3: one hash per body, bounded retries, and the store's errors as ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import ParseError
@@ -54,14 +54,17 @@ def client(endpoint: str, access_key: str, secret_key: str, *, secure: bool, reg
 
 
 @contextmanager
-def store_errors(name: str, key: str = "") -> Iterator[None]:
-    """Turn what minio and urllib3 raise into the archive's families; ``name`` is the store's."""
+def store_errors(name: str, key: str = "", full: Callable[[], bool] | None = None) -> Iterator[None]:
+    """Turn what minio and urllib3 raise into the archive's families; ``name`` is the store's.
+
+    ``full`` is asked after a server error of a write: SeaweedFS answers ``InternalError`` for a full disk.
+    """
     try:
         yield
     except S3Error as error:
-        raise _from_code(error, name, key) from error
+        raise _fuller(_from_code(error, name, key), name, full) from error
     except ServerError as error:
-        raise _from_status(error.status_code, str(error), name) from error
+        raise _fuller(_from_status(error.status_code, str(error), name), name, full) from error
     except InvalidResponseError as error:
         raise _unavailable(name, f"it answered outside the S3 protocol: {str(error)[:200]}") from error
     except (MinioException, urllib3.exceptions.HTTPError, OSError, ParseError) as error:
@@ -91,8 +94,16 @@ def _from_status(status: int, text: str, name: str) -> Unavailable:
     lowered = text.lower()
     if status == 507 or any(code.lower() in lowered for code in _FULL_CODES) \
             or any(words in lowered for words in _FULL_WORDS):
-        return Unavailable("store.full", f"the store {name} has no room left", retry_after=60)
+        return _full(name)
     return _unavailable(name, f"HTTP {status}")
+
+
+def _fuller(error: ArchiveError, name: str, full: Callable[[], bool] | None) -> ArchiveError:
+    return _full(name) if error.code == "store.unavailable" and full is not None and full() else error
+
+
+def _full(name: str) -> Unavailable:
+    return Unavailable("store.full", f"the store {name} has no room left", retry_after=60)
 
 
 def _unavailable(name: str, why: str) -> Unavailable:

@@ -21,6 +21,7 @@ from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs_setup import (
     StoreKeys,
     configure_fsync,
+    has_no_room,
     launch_command,
     orphans_of,
     read_keys,
@@ -31,6 +32,7 @@ from archive.errors import ArchiveError, Contradiction, Unavailable
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 15.0
+FIRST_TRIES = 3
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _GRPC_OFFSET = 10_000  # fixed in SeaweedFS: gRPC port = HTTP port + 10000
 _ROLES = ("s3", "master", "volume", "filer", "admin")
@@ -69,7 +71,6 @@ class EmbeddedStore:
         self._running: RunningStore | None = None
         self._data = Path()
         self._on_line: Callable[[str], None] = lambda line: None
-        self.restarts = 0
 
     def prepare(self, folder: Path) -> StoreKeys:
         """Make ``folder/keys/store.json`` and ``folder/store/s3.json`` (0600) once; later calls read them."""
@@ -115,40 +116,35 @@ class EmbeddedStore:
         child = self._child
         return child is not None and child.poll() is None
 
+    def full(self) -> bool:
+        """Whether the store has no room for another part: S3 clients of SeaweedFS only see ``InternalError``."""
+        running = self._running
+        return running is not None and has_no_room(self._data / "store", running.ports["master"], running.bucket)
+
     def restart(self) -> RunningStore:
         """End the child if it lives and start it again on the same ports; waits until it answers."""
-        ports = self.running().ports
+        before = self.running()
         with self._lock:
+            child = self._child
             self._started.clear()
-            self._end_child()
             self._wanted.set()
+            end_child(child)
         if not self._started.wait(READY_WITHIN_S + STOP_WITHIN_S):
-            raise Unavailable("store.unavailable", f"the store did not come back on port {ports['s3']}")
+            raise Unavailable("store.unavailable", f"the store did not come back at {before.endpoint}")
         return self.running()
 
     def stop(self) -> None:
         """SIGTERM, wait, SIGKILL if it does not go; then the supervising thread ends too."""
         self._stopping.set()
         self._wanted.set()
-        self._end_child()
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        while thread is not None and thread.is_alive():
+            end_child(self._child)  # again if it was just being started
+            thread.join(0.1)
         self._thread = None
         self._running = None
         if self._data != Path():
             (self._data / "run" / "store.json").unlink(missing_ok=True)
-
-    def _end_child(self) -> None:
-        child = self._child
-        if child is None or child.poll() is not None:
-            return
-        child.terminate()
-        try:
-            child.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
 
     def _watch(self) -> None:
         """The forking thread: one turn per life of the child."""
@@ -157,22 +153,23 @@ class EmbeddedStore:
         while not self._stopping.is_set():
             self._wanted.clear()
             try:
-                self._run_once(ports)
+                self._live(ports)
                 failures = 0
             except ArchiveError as error:
                 self._failure = error
-                self._end_child()
-            if self._running is None:  # the first start failed: the caller is told, nothing to supervise
-                self._started.set()
-                return
-            if not self._supervise and not self._stopping.is_set():
+                end_child(self._child)
+                failures += 1
+                if self._running is None and failures == FIRST_TRIES:  # the caller of start is told
+                    self._started.set()
+                    return
+                if self._running is None:  # another process may have taken a port since it was found free
+                    ports = free_ports()
+            if not self._supervise and self._running is not None:
                 self._wanted.wait()
             elif not self._wanted.is_set():
                 self._stopping.wait(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
-            failures += 1
-            self.restarts += 1
 
-    def _run_once(self, ports: dict[str, int]) -> None:
+    def _live(self, ports: dict[str, int]) -> None:
         """Fork, wait until ready, announce, then read the child's output until it ends."""
         keys = read_keys(self._data)
         command, environment = launch_command(
@@ -207,6 +204,18 @@ class EmbeddedStore:
             return
         for line in child.stdout:
             self._on_line(line.decode("utf-8", "replace").rstrip())
+
+
+def end_child(child: subprocess.Popen[bytes] | None) -> None:
+    """SIGTERM, at most 15 s of patience, SIGKILL; returns when the process is gone."""
+    if child is None or child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def await_ready(port: int, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:

@@ -1,9 +1,11 @@
 """What the embedded store is given: binary, flags, secrets and identities with their policies."""
 
+import http.client
 import importlib.metadata
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archive.errors import Unavailable
+
+NEARLY_FULL_BYTES = 16 << 20  # two parts: less cannot take one more upload
 
 # Runs between fork and the store: a child of a forking thread asks to be told when that thread is gone.
 # A script instead of preexec_fn, because no Python code is safe after fork in a process with threads.
@@ -157,6 +161,24 @@ def configure_fsync(ports: Mapping[str, int], bucket: str, keys: StoreKeys) -> N
     if run.returncode != 0 or '"fsync"' not in run.stdout:
         raise Unavailable("store.unavailable", "the store did not take the fsync rule",
                           output=(run.stdout + run.stderr)[-500:])
+
+
+def has_no_room(folder: Path, master_port: int, bucket: str) -> bool:
+    """Whether the disk is nearly full, or the master has no volume left to assign a write of ``bucket`` to.
+
+    The first failed write of a full disk comes before the master notices; hence both questions.
+    """
+    if shutil.disk_usage(folder).free < NEARLY_FULL_BYTES:
+        return True
+    connection = http.client.HTTPConnection("127.0.0.1", master_port, timeout=5)
+    try:
+        connection.request("GET", f"/dir/assign?collection={bucket}")
+        answer = connection.getresponse()
+        return answer.status == 406 and b"no free volumes" in answer.read(65536)
+    except (OSError, http.client.HTTPException):
+        return False  # it does not answer: unavailable, and not known to be full
+    finally:
+        connection.close()
 
 
 def orphans_of(folder: Path) -> list[int]:
