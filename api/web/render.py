@@ -1,12 +1,13 @@
 """Turns views into HTML pages in Chinese or English."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.web import addresses, filters, words
+from api.web import addresses, filters, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.views import (
     CaseView,
@@ -82,15 +83,29 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
         case_address=addresses.case_address,
         field_word=lambda name: _word(catalogue, words.FIELDS, name),
         code_word=lambda code: _word(catalogue, words.CODES, code),
+        detail=lambda value, name: _detail(catalogue, value, name),
         event_sentence=lambda kind: catalogue.gettext(words.EVENTS.get(kind, words.UNKNOWN_EVENT)),
     )
     environment.globals.update(
         words=words,
         language=language,
         language_tag=_TAGS[language],
-        script_words=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
+        page_words=page_words,
+        script_words=script_words,
+        translated=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     )
     return environment
+
+
+def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str:
+    """One value of an event, shown by its type; only fields that hold our own codes are put into words."""
+    if isinstance(value, bool):
+        return catalogue.gettext(words.YES if value else words.NO)
+    if isinstance(value, int):
+        return filters.size(value) if name in words.SIZE_FIELDS else filters.grouped(value)
+    if isinstance(value, datetime):
+        return filters.moment(value)
+    return _word(catalogue, words.CODES, value) if name in words.CODED_FIELDS else value
 
 
 def _word(catalogue: Catalogue, table: Mapping[str, str], code: str) -> str:

@@ -1,7 +1,5 @@
 """What each page shows, as plain values: a route fills one of these, the renderer turns it into HTML.
-
-Times are UTC-aware, durations are integers of microseconds, sizes are bytes, digests are ``alg:hex``.
-All text is shown escaped; it may come from outside.
+Times are UTC-aware, durations are microseconds, sizes bytes, digests ``alg:hex``; all text is shown escaped.
 """
 
 from dataclasses import dataclass
@@ -163,7 +161,10 @@ class Quarantine:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One custody event: log index, kind ``name/n``, time, who acted (a name), details as (field, value)."""
+    """One custody event: log index, kind ``name/n``, time, who acted (a name), details as (field, value).
+
+    Fields are named as in the event's body or its particulars; a field of several values stands several times.
+    """
 
     index: int
     kind: str

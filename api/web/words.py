@@ -1,4 +1,4 @@
-"""Sentences and terms the pages choose by code: custody events, fields, reasons, limits of the guarantee.
+"""Sentences and terms the pages choose by code: custody events, fields, reasons, states.
 
 English here; the Chinese is in the catalogue. Terms follow the glossary of ARCHITECTURE.md.
 """
@@ -29,73 +29,114 @@ EVENTS: Mapping[str, str] = {
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
+YES, NO = _("yes"), _("no")
+
 FIELDS: Mapping[str, str] = {
     "act_kind": _("Kind of act"),
     "case_no": _("Case number"),
+    "checks": _("Checks"),
+    "claimed": _("Digest claimed"),
+    "claimed_size": _("Size claimed"),
     "classes": _("Classes of confidentiality"),
     "container": _("Container"),
-    "copy": _("Access copy"),
     "derivative": _("Derivative"),
-    "detail": _("Detail"),
     "digest": _("Digest"),
-    "digests": _("Digests"),
-    "duration": _("Duration"),
-    "end": _("End"),
-    "fields": _("Fields"),
-    "first": _("First deposit"),
-    "grade": _("Grade"),
+    "digests": _("Digest"),
+    "display_name": _("Name"),
+    "duration_us": _("Duration"),
+    "ended": _("End"),
+    "file_name": _("File name at the station"),
+    "first_intact": _("First deposit intact"),
+    "found": _("Digest found"),
+    "found_size": _("Size found"),
+    "gop_reason": _("No groups of pictures, because"),
+    "gop_root": _("Root of the groups of pictures"),
+    "gops": _("Groups of pictures"),
     "handling_officer": _("Handling officer"),
-    "key": _("Object key"),
-    "key_id": _("Key id"),
-    "kind": _("Kind"),
+    "label": _("Label"),
     "list_item": _("Item of the recording list"),
     "lock_mode": _("Lock"),
     "lock_until": _("Locked until"),
+    "log_key": _("Log key"),
     "login": _("Login name"),
-    "manifest_digest": _("Digest of the manifest"),
+    "manifest": _("Digest of the manifest"),
+    "matter": _("Matter"),
     "media_type": _("Media type"),
     "method": _("Method"),
-    "name": _("Name"),
-    "name_original": _("File name at the station"),
-    "office": _("Office"),
-    "original_name": _("File name at the station"),
+    "object_key": _("Object key"),
+    "officer": _("Officer"),
+    "origin": _("Origin"),
     "other": _("Other recording"),
+    "own_recording": _("Own recording"),
     "party": _("Party"),
-    "person": _("Person"),
     "place": _("Place"),
-    "playback": _("Playback"),
+    "probe": _("Probe"),
+    "probe_reason": _("Reason of the probe"),
+    "pts_table": _("Digest of the timestamp table"),
     "purpose": _("Purpose"),
     "reason": _("Reason"),
-    "reasons": _("Reasons"),
+    "reasons": _("Reason"),
     "recorder": _("Recorder"),
     "recording": _("Recording"),
+    "release": _("Release"),
+    "roles": _("Role"),
     "sandbox": _("Sandbox"),
+    "segments": _("Segments"),
+    "segments_differing": _("Segment that differs"),
     "segments_root": _("Root of the segment digests"),
+    "sequence": _("Number in the session"),
     "session": _("Session"),
     "size": _("Size"),
+    "source": _("Source"),
     "stage": _("Stage"),
-    "start": _("Start"),
+    "started": _("Start"),
     "station": _("Station"),
+    "station_key": _("Station key"),
     "store": _("Store"),
     "streams": _("Streams"),
-    "tool": _("Tool"),
+    "title": _("Title"),
+    "tools": _("Tool"),
     "trust": _("Trust grade"),
     "unit": _("Unit"),
     "upload": _("Upload"),
-    "vendor": _("Vendor"),
-    "version": _("Version in the store"),
+    "version_id": _("Version in the store"),
     "wearer": _("Wearer"),
     "what": _("What was opened"),
 }
 
+# Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
+# so that a party called "original" stays a party called "original".
+CODED_FIELDS = frozenset(
+    {
+        "gop_reason", "lock_mode", "method", "probe", "probe_reason", "purpose", "reason", "reasons", "sandbox",
+        "source", "trust", "what",
+    }
+)
+SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size"})
+
 CODES: Mapping[str, str] = {
     "access_copy": _("access copy"),
     "original": _("original"),
+    "poster": _("still picture"),
+    "waveform": _("waveform"),
+    "pts_table": _("timestamp table"),
     "rewrapped": _("re-wrapped: the streams are the original's, byte for byte; only the container is new"),
     "transcoded": _("transcoded: decoded and encoded again; picture and sound are not the original's bytes"),
+    "extracted": _("extracted"),
+    "manifest": _("claimed by the station in its manifest"),
+    "person": _("entered by a person"),
+    "recorder_signed": _("signed by the recorder"),
+    "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
+    "named_only": _("named only: no recorder or station has signed for the content"),
+    "done": _("done"),
+    "deferred": _("put off"),
+    "refused": _("refused"),
     "digest": _("the digest differs from the manifest"),
     "segment": _("a segment read back differs from the one received"),
     "size": _("the size differs from the manifest"),
+    "still_image": _("it is a still picture"),
+    "no_streams": _("there is nothing in it to see or hear"),
+    "codec_not_allowed": _("its coding is not on the list of those decoded here"),
     "not_media": _("the file is not sound or picture any tool here can read"),
     "too_large": _("it exceeds the limits set for tools that handle outside files"),
     "too_many_streams": _("it holds more streams than the limit"),
@@ -103,11 +144,11 @@ CODES: Mapping[str, str] = {
     "tool_failed": _("the tool failed on this file"),
     "no_sandbox": _("no sandbox is available, and outside files are not opened without one"),
     "check_failed": _("a copy was made, but did not pass its checks against the original and was discarded"),
-    "not_decodable": _("nothing in it can be decoded"),
-    "deferred": _("put off"),
+    "no_video": _("there is no picture"),
+    "no_keyframes": _("no key pictures were found"),
     "COMPLIANCE": _("compliance: nobody can shorten it through the store's interface"),
     "bubblewrap": _("bubblewrap (no network, one file readable)"),
-    "landlock": _("Landlock (no network, one file readable)"),
+    "landlock": _("Landlock (one file readable)"),
     "none": _("none"),
 }
 
@@ -127,100 +168,4 @@ RECEIPT_STATES: Mapping[str, str] = {
     "signed": _("signed by the log"),
     "cosigned": _("cosigned"),
     "anchored": _("cosigned and time-stamped"),
-}
-
-COVERED: tuple[str, ...] = (
-    _("The original stays the bytes that came: it is under a lock in the store, is always read at its "
-      "pinned version, and was read back and hashed again before it counted as accessioned. No user of "
-      "this service, nor the service itself, can change or delete it."),
-    _("Every act on it and every look at it through this service is a custody event and stands in the "
-      "custody history below; tables and pages are made from that log."),
-    _("The log is signed. Whoever holds a receipt or a checkpoint outside this service can show any later "
-      "rewriting of it."),
-)
-NOT_COVERED: tuple[str, ...] = (
-    _("What happened before the station signed the manifest: staging, cutting on the recorder, a wrong "
-      "clock, a recording never deposited."),
-    _("Looks that do not go through this service: reading the store's disk, filming a screen."),
-    _("Whoever owns the store's disk, or root on the machine, can destroy the original. That is detected, "
-      "not prevented."),
-    _("Whoever owns the database can rewrite it. That is detected only once a receipt, a cosignature or "
-      "a second copy lies out of their reach."),
-    _("The times of events are this server's claim."),
-    _("That the archive will still have the recording in ten years: the receipt is evidence to hold it "
-      "to account."),
-)
-OPERATOR_ONLY = _("No independent cosigner has signed yet: against an operator who rewrites the whole "
-                  "log this is the operator's word only.")
-
-PROBLEM_TITLES: Mapping[int, str] = {
-    400: _("The request could not be understood"),
-    401: _("Please log in"),
-    403: _("This is not allowed"),
-    404: _("Not found"),
-    405: _("This address does not take that kind of request"),
-    409: _("It contradicts the present state"),
-    413: _("Too large"),
-    422: _("What was sent is not acceptable"),
-    429: _("Too many attempts"),
-    500: _("The service failed"),
-    503: _("Part of the service does not answer"),
-}
-PROBLEM_ADVICE: Mapping[int, str] = {
-    400: _("Go back and try again; if it stays, tell whoever runs the service the code below."),
-    401: _("Your session has ended or you were not logged in. Nothing was done."),
-    403: _("Nothing was done. A form left open too long is refused as well: go back, reload and send it "
-           "again."),
-    404: _("There is nothing at this address, or you may not see it; the two look the same on purpose."),
-    409: _("Reload the page to see how things stand now, then decide again."),
-    429: _("Wait a little before the next attempt."),
-    500: _("Nothing recorded is lost. Tell whoever runs the service the code below."),
-    503: _("Nothing is lost. Try again shortly; looks are refused while they cannot be put on record."),
-}
-OTHER_PROBLEM = _("The request was not carried out")
-
-LOGIN_FAULTS: Mapping[str, str] = {
-    "wrong": _("Login name or password is wrong."),
-    "throttled": _("Too many attempts. Wait a little, then try again."),
-    "expired": _("The form had expired. Please try again."),
-}
-
-# Words of the scripts, handed over in a data attribute: scripts hold no sentences of their own.
-PLAYER_WORDS: Mapping[str, str] = {
-    "opening": _("Putting the look on record…"),
-    "opened": _("On record as playback {playback}."),
-    "refused": _("The playback was not opened: {detail}"),
-    "unreachable": _("The service could not be reached. Nothing was shown."),
-    "no_picture": _("The browser shows no picture, though the recording has one. Do not rely on what you "
-                    "see here; report this recording."),
-    "no_sound": _("The browser plays no sound, though the recording has it. Do not rely on what you hear "
-                  "here; report this recording."),
-    "broken": _("The browser cannot play this access copy ({detail})."),
-}
-VERIFY_WORDS: Mapping[str, str] = {
-    "running": _("Checking…"),
-    "progress": _("Reading the original: {done} of {total}"),
-    "proven": _("proven"),
-    "refused": _("refused"),
-    "unchecked": _("not checked"),
-    "verdict_proven": _("No fault found: the original, its entry, the proof and the signature agree."),
-    "verdict_refused": _("A fault was found in step {step}. Keep this page and the receipt, and report it."),
-    "verdict_stopped": _("The check could not be carried out: {detail}"),
-    "step_receipt": _("The receipt can be read"),
-    "step_signature": _("The checkpoint is signed by the log's key"),
-    "step_inclusion": _("The entry is in the signed log"),
-    "step_leaf": _("The entry is well formed and speaks of this recording"),
-    "step_particulars": _("The particulars shown belong to the entry"),
-    "step_file": _("The original in the store equals the entry: size and digests"),
-    "step_segments": _("The root of the segment digests is equal"),
-    "key_claimed": _("key {key}, as this server states it; compare it with the key you hold"),
-    "key_held": _("key {key}, which you entered"),
-    "at_index": _("entry {index} of {size}"),
-    "at_time": _("{kind}, time claimed {at}"),
-    "fields": _("{shown} shown, {withheld} withheld"),
-    "no_fields": _("the entry commits to no particulars"),
-    "bytes": _("{size} bytes, {digests}"),
-    "no_segments": _("the entry names none"),
-    "pending": _("the receipt is not signed yet; try again shortly"),
-    "unreachable": _("the service could not be reached"),
 }
