@@ -8,6 +8,7 @@ REWRAPPED, TRANSCODED, UNAVAILABLE = "rewrapped", "transcoded", "unavailable"
 COPIED, ENCODED = "copied", "encoded"
 THREADS = 2  # pinned: x264's output depends on the number of threads
 SHORT_SIDE = 720
+_MOVIE_TIMESCALE = 90000  # the default, 1000, rounds the offset between sound and picture to whole milliseconds
 
 _H264_PROFILES = frozenset({"constrained_baseline", "baseline", "main", "high"})
 _PIXELS_420_8BIT = frozenset({"yuv420p", "yuvj420p"})
@@ -21,7 +22,8 @@ _DECODED_AUDIO = frozenset(
     "speex truehd cook ra_144 ra_288 g723_1 g729 nellymoser".split())
 _DECODED_AUDIO_FAMILIES = ("pcm_", "adpcm_")
 _STILLS = frozenset({"jpeg_pipe", "png_pipe"})
-_HEADERLESS = frozenset({"g722", "alaw", "mulaw", "g726", "g726le"})
+_G711 = ("-sample_rate", "8000")  # ITU-T G.711: the headerless form is telephone speech, one channel
+_HEADERLESS = {"g722": (), "alaw": _G711, "mulaw": _G711}
 _WITHOUT_TIMESTAMPS = frozenset({"avi", "mpeg", "mpegts"})
 _START_CODES = frozenset({"avi", "mpeg", "mpegts"})
 _ELEMENTARY = frozenset({"h264", "hevc", "m4v", "mpegvideo", "mjpeg"})
@@ -87,7 +89,7 @@ def input_options(facts: MediaFacts) -> tuple[str, ...]:
     if facts.container in _WITHOUT_TIMESTAMPS:
         options += ["-fflags", "+genpts"]
     if facts.container in _HEADERLESS:
-        options += ["-f", facts.container]
+        options += ["-f", facts.container, *_HEADERLESS[facts.container]]
     return tuple(options)
 
 
@@ -122,7 +124,7 @@ def _made(facts: MediaFacts, kept: list[tuple[StreamFacts, str]]) -> Plan:
         numbers[stream.kind] += 1
         arguments += _codec(stream, treatment, number)
     arguments += ["-threads", str(THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact",
-                  "-movflags", "+faststart", "-f", "mp4", "{out}"]
+                  "-movflags", "+faststart", "-movie_timescale", str(_MOVIE_TIMESCALE), "-f", "mp4", "{out}"]
     start_codes = facts.container in _START_CODES
     return Plan(
         method=REWRAPPED if all(t == COPIED for _, t in kept) else TRANSCODED,

@@ -67,10 +67,10 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
     essences = _same_essence(media, source, copy, plan, timeout_s)
     duration_us = _sane_duration(made, copies)
     decoded = _decodes(media, copy, plan, copies, timeout_s)
-    origin = min(c.first() for c in copies)
+    origin = min(c.shown()[0] for c in copies)
     streams = tuple(
-        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, _us(c.first() - origin),
-                    _us(c.last() - origin), essence)
+        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, _us(c.shown()[0] - origin),
+                    _us(c.shown()[1] - origin), essence)
         for s, o, c, essence in zip(plan.streams, originals, copies, essences, strict=True))
     return Checks(streams, duration_us, _us(shift), decoded)
 
@@ -106,24 +106,28 @@ def _same_times(plan: Plan, made: MediaFacts, originals: list[Track], copies: li
                 facts: MediaFacts) -> Fraction:
     """First and last presentation time of each stream agree, measured from each file's earliest stream.
 
-    Copied: within one tick of the coarser time base. Encoded: within one frame. Answers original − copy in s.
+    Copied: within one tick of the coarser time base, over every packet, since an edit list may hide the last
+    frame in one file and not in the other. Encoded: within one frame. Answers original − copy in seconds.
     """
-    shift = min(o.first() for o in originals) - min(c.first() for c in copies)
+    shift = min(o.shown()[0] for o in originals) - min(c.shown()[0] for c in copies)
     by_index = {s.index: s for s in facts.streams}
     for number, (stream, before, after) in enumerate(zip(plan.streams, originals, copies, strict=True)):
         allowed = max(before.time_base, after.time_base)
+        was, now = before.stored(), after.stored()
         if stream.treatment != COPIED:
             allowed += _frame(by_index[stream.index], before, made.streams[number])
-        if abs(before.first() - after.first() - shift) > allowed:
+            was, now = before.shown(), after.shown()
+        if abs(was[0] - now[0] - shift) > allowed:
             raise _failed("first_timestamp")
-        if abs(before.last() - after.last() - shift) > allowed:
+        if abs(was[1] - now[1] - shift) > allowed:
             raise _failed("last_timestamp")
     return shift
 
 
 def _frame(original: StreamFacts, track: Track, made: StreamFacts) -> Fraction:
     """Seconds of one frame; for sound the longer of a packet of the original and a frame of the AAC copy."""
-    average = (track.last() - track.first()) / max(1, track.packets - 1)
+    first, last = track.shown()
+    average = (last - first) / max(1, track.packets - 1)
     if original.kind == "audio":
         return max(average, Fraction(_AAC_FRAME, made.sample_rate or 8000))
     rate = Fraction(original.frame_rate) if original.frame_rate else Fraction(0)
@@ -165,7 +169,7 @@ def essence(media: Media, source: Path, input_options: Sequence[str], streams: S
 
 def _sane_duration(made: MediaFacts, copies: list[Track]) -> int:
     """The container's duration covers the streams and not more than a second or one per cent beyond."""
-    span = _us(max(c.last() for c in copies) - min(c.first() for c in copies))
+    span = _us(max(c.shown()[1] for c in copies) - min(c.shown()[0] for c in copies))
     duration = made.duration_us
     if duration is None or not span <= duration + _MICRO or duration > span + _MICRO + span // 100:
         raise _failed("duration")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.ports import Media, MediaRefused
 
-_FIELDS = "packet=stream_index,pts,duration,size,flags:stream=index,time_base"
+_FIELDS = "packet=stream_index,pts,duration,size,flags:stream=index,codec_type,time_base,start_pts"
 _LARGEST = 2**53 - 1
 
 
@@ -27,41 +27,65 @@ class Packet:
 
 
 @dataclass
+class Span:
+    """First and last PTS seen, in ticks; None before the first."""
+
+    first: int | None = None
+    last: int | None = None
+
+    def add(self, pts: int) -> None:
+        """Widen by one PTS."""
+        self.first = pts if self.first is None else min(self.first, pts)
+        self.last = pts if self.last is None else max(self.last, pts)
+
+    def seconds(self, time_base: Fraction) -> tuple[Fraction, Fraction]:
+        """(first, last) in seconds; ``MediaRefused("check_failed")`` when no packet had a time."""
+        if self.first is None or self.last is None:
+            raise MediaRefused("check_failed", "timestamps_absent")
+        return self.first * time_base, self.last * time_base
+
+
+@dataclass
 class Track:
-    """What was counted of one stream. Times in ticks, over presented packets; None when none has a PTS."""
+    """What was counted of one stream: its packets, and the times of all and of those that are presented."""
 
     packets: int = 0
     key_frames: int = 0
-    first_pts: int | None = None
-    last_pts: int | None = None
-    time_base: Fraction = field(default=Fraction(1))
+    every: Span = field(default_factory=Span)
+    presented: Span = field(default_factory=Span)
+    time_base: Fraction = Fraction(1)
+    start_pts: int | None = None
 
     def add(self, packet: Packet) -> None:
         """Count one packet."""
         self.packets += 1
         self.key_frames += packet.key
-        if packet.pts is None or not packet.presented:
-            return
-        self.first_pts = packet.pts if self.first_pts is None else min(self.first_pts, packet.pts)
-        self.last_pts = packet.pts if self.last_pts is None else max(self.last_pts, packet.pts)
+        if packet.pts is not None:
+            self.every.add(packet.pts)
+            if packet.presented:
+                self.presented.add(packet.pts)
 
-    def first(self) -> Fraction:
-        """Seconds of the first presented packet; ``MediaRefused("check_failed")`` when no packet has a time."""
-        return self._seconds(self.first_pts)
+    def shown(self) -> tuple[Fraction, Fraction]:
+        """Seconds of the first and the last presented packet; skipped priming samples count as not presented."""
+        first, last = self.presented.seconds(self.time_base)
+        return (first if self.start_pts is None else max(first, self.start_pts * self.time_base)), last
 
-    def last(self) -> Fraction:
-        """Seconds of the last presented packet."""
-        return self._seconds(self.last_pts)
+    def stored(self) -> tuple[Fraction, Fraction]:
+        """Seconds of the first and the last packet, presented or not."""
+        return self.every.seconds(self.time_base)
 
-    def _seconds(self, ticks: int | None) -> Fraction:
-        if ticks is None:
-            raise MediaRefused("check_failed", "timestamps_absent")
-        return ticks * self.time_base
+
+@dataclass(frozen=True)
+class StreamClock:
+    """A stream's time base in seconds; ``start_pts`` only for sound, where it lies behind skipped priming."""
+
+    time_base: Fraction
+    start_pts: int | None
 
 
 def packets(media: Media, source: Path, input_options: Sequence[str], timeout_s: float,
-            time_bases: dict[int, Fraction]) -> Iterator[Packet]:
-    """Every packet of ``source`` in stored order; ``time_bases`` is filled when the iterator has ended."""
+            clocks: dict[int, StreamClock]) -> Iterator[Packet]:
+    """Every packet of ``source`` in stored order; ``clocks`` is filled when the iterator has ended."""
     arguments = (*input_options, "-show_entries", _FIELDS, "-of", "compact")
     for line in media.lines(arguments, source, timeout_s):
         section, _, rest = line.decode("ascii", "replace").partition("|")
@@ -69,18 +93,20 @@ def packets(media: Media, source: Path, input_options: Sequence[str], timeout_s:
         if section == "packet":
             yield _packet(values)
         elif section == "stream":
-            base = _time_base(values.get("time_base", ""))
-            time_bases[_number(values.get("index")) or 0] = base
+            start = _number(values.get("start_pts")) if values.get("codec_type") == "audio" else None
+            clocks[_number(values.get("index")) or 0] = StreamClock(_time_base(values.get("time_base", "")), start)
 
 
 def scan(media: Media, source: Path, input_options: Sequence[str], timeout_s: float) -> dict[int, Track]:
     """Tracks by stream index. Memory does not grow with the length of the file."""
-    bases: dict[int, Fraction] = {}
+    clocks: dict[int, StreamClock] = {}
     tracks: dict[int, Track] = {}
-    for packet in packets(media, source, input_options, timeout_s, bases):
+    for packet in packets(media, source, input_options, timeout_s, clocks):
         tracks.setdefault(packet.stream, Track()).add(packet)
     for index, track in tracks.items():
-        track.time_base = bases.get(index, Fraction(1))
+        if index not in clocks:
+            raise MediaRefused("check_failed", "time_base_absent")
+        track.time_base, track.start_pts = clocks[index].time_base, clocks[index].start_pts
     return tracks
 
 

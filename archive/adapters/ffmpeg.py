@@ -61,7 +61,7 @@ class FfmpegMedia:
             demuxer = RAW_DEMUXERS.get(source.suffix.lower())
             if refused.reason != "not_media" or demuxer is None:
                 raise
-        return self._facts(source, ("-f", demuxer))
+        return self._facts(source, demuxer)
 
     def run(self, arguments: Sequence[str], source: Path, target: Path | None, timeout_s: float) -> MediaRun:
         """Run ffmpeg; the guards go in before every ``-i``, the recorded arguments include them."""

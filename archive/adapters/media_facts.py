@@ -10,10 +10,14 @@ from archive.ports import MediaFacts, MediaRefused, StreamFacts
 DEMUXERS = (
     "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpeg", "mpegts", "mpegvideo", "m4v",
     "h264", "hevc", "mjpeg", "ogg", "asf", "flv", "dv", "mxf", "rm", "wav", "w64", "aiff", "au", "caf", "flac", "mp3", "aac",
-    "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "g726", "g726le", "jpeg_pipe", "png_pipe",
+    "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "jpeg_pipe", "png_pipe",
 )
 # Headerless formats have nothing to recognise; the suffix is all there is.
-RAW_DEMUXERS = {".g722": "g722", ".722": "g722", ".al": "alaw", ".alaw": "alaw", ".ul": "mulaw", ".ulaw": "mulaw"}
+_G711 = ("-sample_rate", "8000")  # ITU-T G.711
+RAW_DEMUXERS: dict[str, tuple[str, ...]] = {
+    ".g722": ("-f", "g722"), ".722": ("-f", "g722"), ".al": ("-f", "alaw", *_G711),
+    ".alaw": ("-f", "alaw", *_G711), ".ul": ("-f", "mulaw", *_G711), ".ulaw": ("-f", "mulaw", *_G711),
+}
 _KINDS = frozenset({"video", "audio", "data", "subtitle", "attachment"})
 _LARGEST = 2**53 - 1  # canonical JSON's integer range
 
