@@ -12,11 +12,19 @@ const NOTE_LIMIT = 65536;
 const ENTRY_LIMIT = 65535;
 const PROOF_LIMIT = 64;
 const ED25519_KIND = 1;
+export const SEGMENT_SIZE = 8 * 1024 * 1024;
 const KINDS = ["recording.accessioned/1", "upload.repeated/1"];
 const PARTICULAR_TAG = "liuhen/particular/1\n";
 const encoder = new TextEncoder();
 
-export class Fault extends Error {}
+// A fault by its code; the page has the sentence for it, in its language.
+export class Fault extends Error {
+  constructor(code, values = {}) {
+    super(code);
+    this.code = code;
+    this.values = values;
+  }
+}
 
 export function sha256(...parts) {
   sha256State.init();
@@ -27,22 +35,22 @@ export function sha256(...parts) {
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export function fromHex(text, length) {
-  if (typeof text !== "string" || !/^(?:[0-9a-f]{2})*$/.test(text)) throw new Fault("not lower-case hexadecimal");
-  if (length !== undefined && text.length !== length * 2) throw new Fault(`not ${length} bytes`);
+  if (typeof text !== "string" || !/^(?:[0-9a-f]{2})*$/.test(text)) throw new Fault("hex");
+  if (length !== undefined && text.length !== length * 2) throw new Fault("hex");
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
 export function fromBase64(text, length) {
-  if (typeof text !== "string") throw new Fault("not base64");
+  if (typeof text !== "string") throw new Fault("base64");
   let binary;
   try {
     binary = atob(text);
   } catch {
-    throw new Fault("not base64");
+    throw new Fault("base64");
   }
-  if (btoa(binary) !== text) throw new Fault("not canonical base64");
+  if (btoa(binary) !== text) throw new Fault("base64");
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  if (length !== undefined && bytes.length !== length) throw new Fault(`not ${length} bytes`);
+  if (length !== undefined && bytes.length !== length) throw new Fault("base64");
   return bytes;
 }
 
@@ -63,13 +71,13 @@ export function merkleRoot(leafHashes) {
 
 // Audit path from leaf to root (RFC 9162, section 2.1.3.2: the same tree). BigInt: sizes may exceed 32 bits.
 export function verifyInclusion(leaf, index, size, proof, root) {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new Fault("the index lies outside the log");
-  if (proof.length > PROOF_LIMIT) throw new Fault("the proof is too long");
+  if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new Fault("index");
+  if (proof.length > PROOF_LIMIT) throw new Fault("proof_long");
   let fn = BigInt(index);
   let sn = BigInt(size) - 1n;
   let hash = leaf;
   for (const sibling of proof) {
-    if (sn === 0n) throw new Fault("the proof is too long");
+    if (sn === 0n) throw new Fault("proof_long");
     if ((fn & 1n) === 1n || fn === sn) {
       hash = nodeHash(sibling, hash);
       while ((fn & 1n) === 0n && fn !== 0n) [fn, sn] = [fn >> 1n, sn >> 1n];
@@ -78,40 +86,40 @@ export function verifyInclusion(leaf, index, size, proof, root) {
     }
     [fn, sn] = [fn >> 1n, sn >> 1n];
   }
-  if (sn !== 0n) throw new Fault("the proof is too short");
-  if (!equal(hash, root)) throw new Fault("the proof does not lead to the signed root");
+  if (sn !== 0n) throw new Fault("proof_short");
+  if (!equal(hash, root)) throw new Fault("proof_root");
 }
 
 // --- C2SP signed note and checkpoint ---
 
 export function parseKey(untrustedKey) {
   const match = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/u.exec(untrustedKey.trim());
-  if (!match) throw new Fault("not a verification key");
+  if (!match) throw new Fault("key_form");
   const typed = fromBase64(match[3]);
-  if (typed[0] !== ED25519_KIND || typed.length !== 33) throw new Fault("not an Ed25519 key");
+  if (typed[0] !== ED25519_KIND || typed.length !== 33) throw new Fault("key_kind");
   const id = sha256(encoder.encode(match[1]), Uint8Array.of(10), typed).slice(0, 4);
-  if (hex(id) !== match[2]) throw new Fault("the key's id does not belong to it");
+  if (hex(id) !== match[2]) throw new Fault("key_id");
   return { name: match[1], id: match[2], public: typed.slice(1) };
 }
 
 export function openNote(untrustedNote, key) {
-  if (encoder.encode(untrustedNote).length > NOTE_LIMIT) throw new Fault("the note is too long");
+  if (encoder.encode(untrustedNote).length > NOTE_LIMIT) throw new Fault("note_form");
   const split = untrustedNote.lastIndexOf("\n\n");
-  if (split < 0 || !untrustedNote.endsWith("\n")) throw new Fault("not a signed note");
+  if (split < 0 || !untrustedNote.endsWith("\n")) throw new Fault("note_form");
   const text = untrustedNote.slice(0, split + 1);
   const lines = untrustedNote.slice(split + 2, -1).split("\n");
   let signed = false;
   for (const line of lines) {
     const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/]+=*)$/u.exec(line);
-    if (!match) throw new Fault("another line stands among the signatures");
+    if (!match) throw new Fault("note_lines");
     const bytes = fromBase64(match[2]);
-    if (bytes.length < 5) throw new Fault("a signature is too short");
+    if (bytes.length < 5) throw new Fault("note_lines");
     if (match[1] !== key.name || hex(bytes.slice(0, 4)) !== key.id) continue;
-    if (signed) throw new Fault("the key has signed twice");
+    if (signed) throw new Fault("note_twice");
     verifySignature(bytes.slice(4), text, key);
     signed = true;
   }
-  if (!signed) throw new Fault(`no signature of key ${key.id}`);
+  if (!signed) throw new Fault("note_unsigned", { key: key.id });
   return text;
 }
 
@@ -122,15 +130,15 @@ function verifySignature(signature, text, key) {
   } catch {
     good = false;
   }
-  if (!good) throw new Fault("the signature does not fit the checkpoint");
+  if (!good) throw new Fault("signature");
 }
 
 export function parseCheckpoint(text, key) {
   const match = /^([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]+=*)\n$/.exec(text);
-  if (!match) throw new Fault("not a checkpoint");
-  if (match[1] !== key.name) throw new Fault("the checkpoint is of another log than the key");
+  if (!match) throw new Fault("checkpoint_form");
+  if (match[1] !== key.name) throw new Fault("checkpoint_origin");
   const size = Number(match[2]);
-  if (!Number.isSafeInteger(size)) throw new Fault("the size is out of range");
+  if (!Number.isSafeInteger(size)) throw new Fault("checkpoint_form");
   return { origin: match[1], size, root: fromBase64(match[3], 32) };
 }
 
@@ -139,17 +147,17 @@ export function parseCheckpoint(text, key) {
 export function encodeCanonical(value) {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "string") {
-    if (!value.isWellFormed()) throw new Fault("the entry holds invalid Unicode");
+    if (!value.isWellFormed()) throw new Fault("entry_canonical");
     return JSON.stringify(value);
   }
   if (typeof value === "number") {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new Fault("the entry holds a number not allowed");
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new Fault("entry_canonical");
     return String(value);
   }
   if (Array.isArray(value)) return `[${value.map(encodeCanonical).join(",")}]`;
-  if (value === null || typeof value !== "object") throw new Fault("the entry holds a value not allowed");
+  if (value === null || typeof value !== "object") throw new Fault("entry_canonical");
   const fields = Object.keys(value).sort().map((name) => {
-    if (!/^[a-z0-9_]+$/.test(name)) throw new Fault("the entry holds a name not allowed");
+    if (!/^[a-z0-9_]+$/.test(name)) throw new Fault("entry_canonical");
     return `${JSON.stringify(name)}:${encodeCanonical(value[name])}`;
   });
   return `{${fields.join(",")}}`;
@@ -157,30 +165,43 @@ export function encodeCanonical(value) {
 
 // Encoding again must give the same text: that refuses duplicate names, spaces, floats and other orders at once.
 export function parseCanonical(bytes) {
-  if (bytes.length > ENTRY_LIMIT) throw new Fault("the entry is too long");
+  if (bytes.length > ENTRY_LIMIT) throw new Fault("entry_canonical");
   let text;
   let value;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     value = JSON.parse(text);
   } catch {
-    throw new Fault("the entry is not JSON");
+    throw new Fault("entry_canonical");
   }
-  if (encodeCanonical(value) !== text) throw new Fault("the entry is not in canonical form");
+  if (encodeCanonical(value) !== text) throw new Fault("entry_canonical");
   return value;
 }
 
 // --- the receipt ---
 
+const RECEIPT_MEMBERS = [
+  "checkpoint", "disclosed", "grade", "index", "leaf_b64", "log_vkey", "proof", "text", "v", "withheld",
+];
+const ENTRY_MEMBERS = ["actor", "at", "data", "kind", "subject"];
+
+function requireMembers(value, names, code) {
+  const found = value !== null && typeof value === "object" ? Object.keys(value).sort().join(" ") : "";
+  if (found !== names.join(" ")) throw new Fault(code, { detail: names.join(", ") });
+}
+
 export function parseReceipt(untrustedReceipt) {
   const receipt = untrustedReceipt;
-  if (receipt === null || typeof receipt !== "object" || receipt.v !== 1) throw new Fault("not a receipt of version 1");
+  requireMembers(receipt, RECEIPT_MEMBERS, "receipt_form");
+  if (receipt.v !== 1) throw new Fault("receipt_form", { detail: "v" });
   for (const name of ["proof", "disclosed", "withheld"]) {
-    if (!Array.isArray(receipt[name])) throw new Fault(`"${name}" is not a list`);
+    if (!Array.isArray(receipt[name])) throw new Fault("receipt_form", { detail: name });
   }
   for (const name of ["checkpoint", "log_vkey", "grade"]) {
-    if (typeof receipt[name] !== "string") throw new Fault(`"${name}" is not a text`);
+    if (typeof receipt[name] !== "string") throw new Fault("receipt_form", { detail: name });
   }
+  for (const field of receipt.disclosed) requireMembers(field, ["name", "salt", "value"], "receipt_form");
+  for (const field of receipt.withheld) requireMembers(field, ["commitment", "name"], "receipt_form");
   return {
     grade: receipt.grade,
     entry: fromBase64(receipt.leaf_b64),
@@ -195,14 +216,18 @@ export function parseReceipt(untrustedReceipt) {
 
 export function parseEntry(bytes, recording) {
   const entry = parseCanonical(bytes);
-  if (!KINDS.includes(entry.kind)) throw new Fault(`an entry of another kind: ${entry.kind}`);
-  const data = entry.data;
-  if (data === null || typeof data !== "object") throw new Fault("the entry holds no data");
-  if (entry.subject !== recording && data.recording !== recording) throw new Fault("the entry speaks of another recording");
-  if (!Number.isSafeInteger(data.size) || data.size < 0) throw new Fault("the entry names no size");
-  if (!Array.isArray(data.digests) || !data.digests.some((digest) => /^sha256:[0-9a-f]{64}$/.test(digest))) {
-    throw new Fault("the entry names no SHA-256 digest");
-  }
+  const seal = "commitment" in entry ? "commitment" : "nonce";
+  requireMembers(entry, [...ENTRY_MEMBERS, seal].sort(), "entry_form");
+  const { kind, data } = entry;
+  if (!KINDS.includes(kind)) throw new Fault("entry_kind", { kind: String(kind).slice(0, 40) });
+  if (data === null || typeof data !== "object") throw new Fault("entry_form");
+  // A repeat's entry stands under its upload and names the first recording in its data.
+  const subject = kind === "upload.repeated/1" ? data.recording : entry.subject;
+  if (subject !== recording) throw new Fault("entry_recording");
+  if (!Number.isSafeInteger(data.size) || data.size < 0 || !Array.isArray(data.digests)) throw new Fault("entry_form");
+  const known = data.digests.every((digest) => /^(?:sha256|sm3):[0-9a-f]{64}$/.test(digest));
+  if (!known || !data.digests.some((digest) => digest.startsWith("sha256:"))) throw new Fault("entry_form");
+  if ("segment_size" in data && data.segment_size !== SEGMENT_SIZE) throw new Fault("entry_form");
   return entry;
 }
 
@@ -213,17 +238,18 @@ export function commitment(name, salt, value) {
 export function checkParticulars(entry, disclosed, withheld) {
   const fields = new Map();
   const add = (name, hash) => {
-    if (typeof name !== "string" || !/^[a-z0-9_]+$/.test(name)) throw new Fault("a particular has no proper name");
-    if (fields.has(name)) throw new Fault(`the particular "${name}" stands twice`);
+    if (typeof name !== "string" || !/^[a-z0-9_]{1,64}$/.test(name)) throw new Fault("field_name");
+    if (fields.has(name)) throw new Fault("field_twice", { name });
     fields.set(name, hash);
   };
   for (const field of disclosed) add(field.name, commitment(field.name, fromHex(field.salt, 16), field.value));
   for (const field of withheld) add(field.name, fromHex(field.commitment, 32));
   if (entry.commitment === undefined) {
-    if (fields.size > 0) throw new Fault("the entry commits to no particulars, yet some are shown");
+    if (fields.size > 0) throw new Fault("fields_none");
     return false;
   }
+  if (fields.size === 0) throw new Fault("fields_differ");
   const ordered = [...fields.keys()].sort().map((name) => leafHash(fields.get(name)));
-  if (`sha256:${hex(merkleRoot(ordered))}` !== entry.commitment) throw new Fault("a particular differs from the entry");
+  if (`sha256:${hex(merkleRoot(ordered))}` !== entry.commitment) throw new Fault("fields_differ");
   return true;
 }

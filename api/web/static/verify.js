@@ -5,7 +5,6 @@ import {
   verifyInclusion,
 } from "./proof.js";
 
-const HASHED_HERE = ["sha256", "sm3"];
 const panel = document.getElementById("verify");
 if (panel) prepare(panel);
 
@@ -28,7 +27,7 @@ function prepare(panel) {
 
 function conclude(error, page, words) {
   if (error instanceof Fault) {
-    page.refuse(error.message);
+    page.refuse(say(words[`fault_${error.code}`], error.values));
     page.finish("refused", say(words.verdict_refused, { step: page.count() }));
     return;
   }
@@ -126,7 +125,7 @@ function checkSegments(data, segments, page) {
     return;
   }
   const root = `sha256:${hex(merkleRoot(segments.map((digest) => leafHash(digest))))}`;
-  if (root !== data.segments_root) throw new Fault(`${root} ≠ ${data.segments_root}`);
+  if (root !== data.segments_root) throw new Fault("digest", { found: root, stated: data.segments_root });
   page.prove(root);
 }
 
@@ -139,17 +138,16 @@ async function fetchReceipt(recording, words) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Fault("the receipt is not JSON");
+    throw new Fault("receipt_json");
   }
 }
 
 async function readOriginal(address, data, page) {
-  const wanted = data.digests.filter((digest) => HASHED_HERE.includes(digest.split(":")[0]));
-  const algorithms = wanted.map((digest) => digest.split(":")[0]);
+  const algorithms = data.digests.map((digest) => digest.split(":")[0]);
   const read = await hashInWorker(address, algorithms, (done) => page.reading(done, data.size));
-  if (read.size !== data.size) throw new Fault(`${read.size} ≠ ${data.size}`);
-  for (const digest of wanted) {
-    if (!read.digests.includes(digest)) throw new Fault(`${read.digests.join(", ")} ≠ ${digest}`);
+  if (read.size !== data.size) throw new Fault("size", { found: read.size, stated: data.size });
+  for (const digest of data.digests) {
+    if (!read.digests.includes(digest)) throw new Fault("digest", { found: read.digests.join(", "), stated: digest });
   }
   return read;
 }
