@@ -206,6 +206,9 @@ class Media(Protocol):
     def lines(self, arguments: Sequence[str], source: Path, timeout_s: float) -> Iterator[bytes]:
         """Like ``inspect``, line by line without line ends and without the cap; errors may come after lines."""
 
+    def chunks(self, arguments: Sequence[str], source: Path, timeout_s: float) -> Iterator[bytes]:
+        """Run ffmpeg and hand on its stdout as it comes, uncapped; errors may come after chunks."""
+
 
 class Signer(Protocol):
     """Holds one private key; signs notes."""

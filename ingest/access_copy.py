@@ -124,7 +124,8 @@ def _made(facts: MediaFacts, kept: list[tuple[StreamFacts, str]]) -> Plan:
         numbers[stream.kind] += 1
         arguments += _codec(stream, treatment, number)
     arguments += ["-threads", str(THREADS), "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact",
-                  "-movflags", "+faststart", "-movie_timescale", str(_MOVIE_TIMESCALE), "-f", "mp4", "{out}"]
+                  "-movflags", "+faststart",
+                  "-movie_timescale", str(_MOVIE_TIMESCALE), "-write_tmcd", "0", "-f", "mp4", "{out}"]
     start_codes = facts.container in _START_CODES
     return Plan(
         method=REWRAPPED if all(t == COPIED for _, t in kept) else TRANSCODED,

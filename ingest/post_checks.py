@@ -6,7 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from archive.ports import Media, MediaFacts, MediaRefused, StreamFacts
+from archive.proof.digest import Digest
 from ingest.access_copy import COPIED, Plan, StreamPlan
+from ingest.essence import essence
 from ingest.timeline import Track, scan
 
 _MICRO = 1_000_000
@@ -20,7 +22,7 @@ _FEW, _MANY = 64, 1200
 class StreamCheck:
     """One stream of the copy as compared. Times in microseconds from the earliest stream's first packet.
 
-    ``essence`` is ``sha256:hex`` over the copy's packets; for a copied stream it equals the original's.
+    ``essence`` is over the copy's packets; for a copied stream it equals the original's.
     """
 
     index: int
@@ -30,7 +32,7 @@ class StreamCheck:
     packets_original: int
     first_us: int
     last_us: int
-    essence: str
+    essence: Digest
 
 
 @dataclass(frozen=True)
@@ -134,37 +136,19 @@ def _frame(original: StreamFacts, track: Track, made: StreamFacts) -> Fraction:
     return max(average, 1 / rate) if rate else average
 
 
-def _same_essence(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float) -> list[str]:
+def _same_essence(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float) -> list[Digest]:
     """Digests of the copy's streams; those of copied streams must equal the original's."""
-    copied = [number for number, s in enumerate(plan.streams) if s.treatment == COPIED]
-    filters = (plan.video_filter, plan.audio_filter)
-    wanted = [(plan.streams[n].index, plan.streams[n].kind) for n in copied]
-    before = essence(media, source, plan.input_options, wanted, filters, timeout_s) if wanted else []
-    kinds = [(number, s.kind) for number, s in enumerate(plan.streams)]
-    after = essence(media, copy, (), kinds, filters, timeout_s)
-    if [after[n] for n in copied] != before:
-        raise _failed("essence")
-    return after
-
-
-def essence(media: Media, source: Path, input_options: Sequence[str], streams: Sequence[tuple[int, str]],
-            filters: tuple[str, str], timeout_s: float) -> list[str]:
-    """``sha256:hex`` over the concatenated packets of each (index, kind), in that order, by ffmpeg's streamhash.
-
-    ``filters``: bitstream filters for (video, audio), "" for none.
-    """
-    arguments = [*input_options, "-i", "{in}"]
-    for index, _ in streams:
-        arguments += ["-map", f"0:{index}"]
-    arguments += ["-c", "copy", "-copyinkf"]
-    for letter, kind, bitstream in zip("va", ("video", "audio"), filters, strict=True):
-        if bitstream and any(k == kind for _, k in streams):
-            arguments += [f"-bsf:{letter}", bitstream]
-    run = media.run([*arguments, "-f", "streamhash", "-hash", "sha256", "-"], source, None, timeout_s)
-    digests = [line.rpartition("=")[2].lower() for line in run.stdout.decode("ascii", "replace").split()]
-    if len(digests) != len(streams) or any(len(d) != 64 for d in digests):
-        raise _failed("essence")
-    return [f"sha256:{d}" for d in digests]
+    digests: list[Digest] = []
+    for number, stream in enumerate(plan.streams):
+        bitstream = plan.video_filter if stream.kind == "video" else plan.audio_filter
+        bitstream = bitstream if stream.treatment == COPIED else ""
+        digest = essence(media, copy, (), number, bitstream, timeout_s)
+        if stream.treatment == COPIED:
+            original = essence(media, source, plan.input_options, stream.index, bitstream, timeout_s)
+            if original != digest:
+                raise _failed("essence")
+        digests.append(digest)
+    return digests
 
 
 def _sane_duration(made: MediaFacts, copies: list[Track]) -> int:

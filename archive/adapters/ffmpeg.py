@@ -65,8 +65,7 @@ class FfmpegMedia:
 
     def run(self, arguments: Sequence[str], source: Path, target: Path | None, timeout_s: float) -> MediaRun:
         """Run ffmpeg; the guards go in before every ``-i``, the recorded arguments include them."""
-        full = (*("-nostdin", "-hide_banner", "-v", "error", "-y"), *_guarded(arguments))
-        return self._collect(self._ffmpeg, full, source, target, timeout_s)
+        return self._collect(self._ffmpeg, _guarded(arguments), source, target, timeout_s)
 
     def inspect(self, arguments: Sequence[str], source: Path, timeout_s: float) -> MediaRun:
         """Run ffprobe; ``arguments`` may hold ``-f name`` for a headerless source, ``-i {in}`` is added."""
@@ -83,6 +82,12 @@ class FfmpegMedia:
                     raise MediaRefused("too_large", "a line of the probe's answer has no end")
             if rest:
                 yield rest
+            _demand_success(child.finish())
+
+    def chunks(self, arguments: Sequence[str], source: Path, timeout_s: float) -> Iterator[bytes]:
+        """ffmpeg's stdout in pieces of at most 256 KiB."""
+        with self._start(self._ffmpeg, _guarded(arguments), source, None, timeout_s) as child:
+            yield from child.chunks()
             _demand_success(child.finish())
 
     def _facts(self, source: Path, demuxer: Sequence[str]) -> MediaFacts:
@@ -129,7 +134,7 @@ def _place(argument: str, places: Mapping[str, str]) -> str:
 
 
 def _guarded(arguments: Sequence[str]) -> tuple[str, ...]:
-    out: list[str] = []
+    out = ["-nostdin", "-hide_banner", "-v", "error", "-y"]
     for argument in arguments:
         if argument == "-i":
             out += _GUARDS

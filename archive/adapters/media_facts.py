@@ -9,8 +9,8 @@ from archive.ports import MediaFacts, MediaRefused, StreamFacts
 # Demuxers that read one local file and nothing it names; playlists, concat, image sequences and devices are absent.
 DEMUXERS = (
     "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpeg", "mpegts", "mpegvideo", "m4v",
-    "h264", "hevc", "mjpeg", "ogg", "asf", "flv", "dv", "mxf", "rm", "wav", "w64", "aiff", "au", "caf", "flac", "mp3", "aac",
-    "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "jpeg_pipe", "png_pipe",
+    "h264", "hevc", "mjpeg", "ogg", "asf", "flv", "dv", "mxf", "rm", "wav", "w64", "aiff", "au",
+    "caf", "flac", "mp3", "aac", "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "jpeg_pipe", "png_pipe",
 )
 # Headerless formats have nothing to recognise; the suffix is all there is.
 _G711 = ("-sample_rate", "8000")  # ITU-T G.711
