@@ -42,8 +42,8 @@ def encode(value: Canonical) -> bytes:
 
 def decode(data: bytes, limit: int = MAX_ENTRY) -> Canonical:
     """The value whose canonical bytes are exactly ``data`` (≤ ``limit``); ``CanonicalError`` otherwise."""
-    value = read(data, limit)
-    if encode(value) != data:
+    value, canonical = _load(data, limit)
+    if canonical != data:
         raise CanonicalError("not in canonical form")
     return value
 
@@ -54,18 +54,7 @@ def read(untrusted_data: bytes, limit: int) -> Canonical:
     Refuses duplicate keys, floats, NaN, null, bad UTF-8, nesting > 32, more than ``limit`` bytes:
     ``CanonicalError``. For files people touch; what is hashed goes through ``decode``.
     """
-    if len(untrusted_data) > limit:
-        raise CanonicalError(f"longer than {limit} bytes")
-    try:
-        value: Canonical = _load(untrusted_data.decode("utf-8"))
-    except RecursionError as error:
-        raise CanonicalError(f"nested deeper than {MAX_DEPTH}") from error
-    except CanonicalError:
-        raise
-    except ValueError as error:
-        raise CanonicalError(f"not JSON in UTF-8: {error}") from error
-    _check(value, 0)
-    return value
+    return _load(untrusted_data, limit)[0]
 
 
 def format_time(at: datetime) -> str:
@@ -126,4 +115,19 @@ def _no_float(text: str) -> NoReturn:
     raise CanonicalError(f"{text[:20]} is not an integer")
 
 
-_load = json.JSONDecoder(object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float).decode
+_parse = json.JSONDecoder(object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float).decode
+
+
+def _load(untrusted_data: bytes, limit: int) -> tuple[Canonical, bytes]:
+    """The value and its canonical bytes; encoding it is also what refuses all that lies outside the profile."""
+    if len(untrusted_data) > limit:
+        raise CanonicalError(f"longer than {limit} bytes")
+    try:
+        value: Canonical = _parse(untrusted_data.decode("utf-8"))
+    except RecursionError as error:
+        raise CanonicalError(f"nested deeper than {MAX_DEPTH}") from error
+    except CanonicalError:
+        raise
+    except ValueError as error:
+        raise CanonicalError(f"not JSON in UTF-8: {error}") from error
+    return value, encode(value)

@@ -1,4 +1,4 @@
-"""The ``.tlog-proof`` text (C2SP tlog-proof): an inclusion proof with its checkpoint, for tools of that world."""
+"""The ``.tlog-proof`` text (C2SP tlog-proof): an inclusion proof and its checkpoint, for other tools."""
 
 import re
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _MAX_TEXT = 256 * 1024
 
 @dataclass(frozen=True)
 class TlogProof:
-    """An index, its path (32-byte hashes, leaf side first), the signed checkpoint, and data nobody vouches for.
+    """An index, its path (32-byte hashes, leaf side first), the signed checkpoint, unauthenticated extra data.
 
-    ``ValueError`` for values no proof can have. Parsing proves nothing: open the note, then verify the inclusion.
+    ``ValueError`` for values no proof can have. Parsing proves nothing: open the note, then verify inclusion.
     """
 
     index: int
@@ -56,6 +56,8 @@ class TlogProof:
             extra = b""
             if lines and lines[0].startswith("extra "):
                 extra = decode_base64(lines.pop(0).removeprefix("extra "))
+                if not extra:
+                    raise ValueError("an extra line without data")
             match = _INDEX(lines.pop(0)) if lines else None
             if match is None:
                 raise ValueError("the index line is missing or malformed")

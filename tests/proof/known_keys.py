@@ -1,0 +1,12 @@
+"""Signing keys that are the same in every run: test ids and vectors must not change. Never use them elsewhere."""
+
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive.proof.keys import SigningKey
+
+
+def known_key(name: str) -> SigningKey:
+    """The key whose seed is the SHA-256 of its name: public knowledge."""
+    return SigningKey(Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest()), name)
