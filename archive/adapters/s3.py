@@ -187,15 +187,22 @@ class S3Store:
         """Every multipart upload still open under ``prefix``."""
         key_marker: str | None = None
         upload_marker: str | None = None
+        seen: set[str] = set()
         while True:
             with store_errors(self._name, prefix):
                 page = self.client._list_multipart_uploads(
                     self.bucket, prefix=prefix, key_marker=key_marker, upload_id_marker=upload_marker)
-            for upload in page.uploads:
+            fresh = [upload for upload in page.uploads if upload.upload_id not in seen]
+            for upload in fresh:
+                seen.add(upload.upload_id or "")
                 yield UnfinishedUpload(upload.object_name, upload.upload_id or "")
-            if not page.is_truncated or not page.uploads:
+            if not page.is_truncated:
                 return
-            key_marker, upload_marker = page.next_key_marker, page.next_upload_id_marker
+            if not fresh:
+                raise Contradiction("store.listing", "the store repeats a page of unfinished uploads")
+            # SeaweedFS 4.48 names no next marker; it lists in the order of upload ids and goes on after one.
+            key_marker = page.next_key_marker
+            upload_marker = page.next_upload_id_marker or fresh[-1].upload_id
 
     def self_test(self) -> list[SelfTest]:
         """Try on a canary what the archive relies on; a store with any check not held is not used.
