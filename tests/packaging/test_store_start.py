@@ -102,7 +102,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 def await_ready(started: Started) -> None:
     deadline = time.monotonic() + 60
     while b"is ready on port" not in started.log.read_bytes():
-        assert started.process.poll() is None and time.monotonic() < deadline, started.log.read_text()
+        assert started.process.poll() is None, started.log.read_text()
+        assert time.monotonic() < deadline, started.log.read_text()
         time.sleep(0.1)
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each with a reason to be forbidden in any tracked file; split so that this file passes its own test.
 TRACES = {
     "a home folder": re.compile(r"/(ho" r"me/[a-z]|ro" r"ot/|Us" r"ers/[A-Za-z])"),
-    "a package index": re.compile(r"(pypi\.o" r"rg|files\.pythonhosted|registry\.np" r"mjs|npm" r"mirror|/simp" r"le\b)"),
+    "a package index": re.compile(r"(pypi\.o" r"rg|pythonhosted\.o" r"rg|registry\.np" r"mjs|npmmi" r"rror)"),
     "a credential in an address": re.compile(r"https?://[^/\s:@]+:[^/\s@]+@"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIV" r"ATE KEY-----\s+[A-Za-z0-9+/=]{16}"),
 }
@@ -77,9 +77,12 @@ def test_setup_without_any_right_to_install_says_what_to_ask_for(tmp_path: Path)
         env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False,
     )
     assert done.returncode == 1
-    assert "ffmpeg" in done.stderr and "bubblewrap" in done.stderr and "apt-get" in done.stderr
+    assert "ffmpeg" in done.stderr
+    assert "bubblewrap" in done.stderr
+    assert "apt-get" in done.stderr
 
 
 def test_the_licence_is_the_whole_apache_text() -> None:
     text = (ROOT / "LICENSE").read_text("utf-8")
-    assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
