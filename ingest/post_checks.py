@@ -13,8 +13,8 @@ from ingest.timeline import Track, scan
 
 _MICRO = 1_000_000
 _AAC_FRAME = 1024
-# AVI counts empty chunks (a repeated picture, a flushed encoder) that are never packets.
-_AVI_EMPTY_CHUNKS = 3
+_RIFF_SLACK = 1024  # writers disagree on padding
+_RIFF_PLACEHOLDER = 0x7FFF0000
 _FEW, _MANY = 64, 1200
 
 
@@ -61,8 +61,8 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
         raise _failed("streams")
     before = scan(media, source, plan.input_options, timeout_s)
     after = scan(media, copy, (), timeout_s)
-    _all_packets(facts, before, [s.index for s in plan.streams])
-    _all_packets(made, after, range(len(plan.streams)))
+    _all_packets(source, facts, before, [s.index for s in plan.streams])
+    _all_packets(copy, made, after, range(len(plan.streams)))
     originals = [before[s.index] for s in plan.streams]
     copies = [after[number] for number in range(len(plan.streams))]
     shift = _same_times(plan, made, originals, copies, facts)
@@ -85,23 +85,32 @@ def _us(seconds: Fraction) -> int:
     return round(seconds * _MICRO)
 
 
-def _all_packets(facts: MediaFacts, tracks: dict[int, Track], indexes: Sequence[int]) -> None:
+def _all_packets(path: Path, facts: MediaFacts, tracks: dict[int, Track], indexes: Sequence[int]) -> None:
     """Every packet the container's index declares was read: this catches a file whose end is missing.
 
-    Limit: containers without such a count (TS, PS, Matroska) cannot show it; there the deposit's size and
-    digest are the only guard.
+    AVI counts samples and empty chunks instead of packets: there, and in WAV, the RIFF chunk's length is
+    compared with the file. Limit: containers that declare neither (TS, PS, Matroska) cannot show a missing
+    end; there the deposit's size and digest are the only guard.
     """
+    if _riff_is_cut(path):
+        raise _failed("packets")
+    counted = facts.container not in ("avi", "wav")
     for index in indexes:
         declared = next((s.declared_packets for s in facts.streams if s.index == index), None)
         read = tracks[index].packets if index in tracks else 0
-        if read == 0:
+        if read == 0 or (counted and declared and read < declared):
             raise _failed("packets")
-        if not declared:
-            continue
-        missing = declared - read
-        allowed = max(_AVI_EMPTY_CHUNKS, declared // 100) if facts.container == "avi" else 0
-        if missing > allowed:
-            raise _failed("packets")
+
+
+def _riff_is_cut(path: Path) -> bool:
+    """The first RIFF chunk claims more bytes than the file has (RIFF: "RIFF", 32-bit little-endian length).
+
+    Writers that never came back to fill it in leave 0 or a huge placeholder: no claim, so not cut.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+    claimed = int.from_bytes(head[4:8], "little")
+    return head[:4] == b"RIFF" and 8 + claimed > path.stat().st_size + _RIFF_SLACK and claimed < _RIFF_PLACEHOLDER
 
 
 def _same_times(plan: Plan, made: MediaFacts, originals: list[Track], copies: list[Track],
