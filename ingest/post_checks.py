@@ -22,6 +22,7 @@ _FEW, _MANY = 64, 1200
 class StreamCheck:
     """One stream of the copy as compared. Times in microseconds from the earliest stream's first packet.
 
+    ``hidden_original``: packets an edit list of the original shows to nobody; they are not in the copy.
     ``essence`` is over the copy's packets; for a copied stream it equals the original's.
     """
 
@@ -30,6 +31,7 @@ class StreamCheck:
     treatment: str
     packets: int
     packets_original: int
+    hidden_original: int
     first_us: int
     last_us: int
     essence: Digest
@@ -61,8 +63,8 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
         raise _failed("streams")
     before = scan(media, source, plan.input_options, timeout_s)
     after = scan(media, copy, (), timeout_s)
-    _all_packets(source, facts, before, [s.index for s in plan.streams])
-    _all_packets(copy, made, after, range(len(plan.streams)))
+    hidden = _all_packets(media, source, facts, before, [s.index for s in plan.streams], timeout_s)
+    _all_packets(media, copy, made, after, range(len(plan.streams)), timeout_s)
     originals = [before[s.index] for s in plan.streams]
     copies = [after[number] for number in range(len(plan.streams))]
     shift = _same_times(plan, made, originals, copies, facts)
@@ -71,9 +73,9 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
     decoded = _decodes(media, copy, plan, copies, timeout_s)
     origin = min(c.shown()[0] for c in copies)
     streams = tuple(
-        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, _us(c.shown()[0] - origin),
-                    _us(c.shown()[1] - origin), essence)
-        for s, o, c, essence in zip(plan.streams, originals, copies, essences, strict=True))
+        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, hid, _us(c.shown()[0] - origin),
+                    _us(c.shown()[1] - origin), digest)
+        for s, o, c, hid, digest in zip(plan.streams, originals, copies, hidden, essences, strict=True))
     return Checks(streams, duration_us, _us(shift), decoded)
 
 
@@ -85,21 +87,27 @@ def _us(seconds: Fraction) -> int:
     return round(seconds * _MICRO)
 
 
-def _all_packets(path: Path, facts: MediaFacts, tracks: dict[int, Track], indexes: Sequence[int]) -> None:
+def _all_packets(media: Media, path: Path, facts: MediaFacts, tracks: dict[int, Track], indexes: Sequence[int],
+                 timeout_s: float) -> list[int]:
     """Every packet the container's index declares was read: this catches a file whose end is missing.
 
-    AVI counts samples and empty chunks instead of packets: there, and in WAV, the RIFF chunk's length is
-    compared with the file. Limit: containers that declare neither (TS, PS, Matroska) cannot show a missing
-    end; there the deposit's size and digest are the only guard.
+    Answers for each index how many packets an MP4 edit list hides: declared, present, and part of no
+    presentation. AVI counts samples and empty chunks instead of packets: there, and in WAV, the RIFF chunk's
+    length is compared with the file. Limit: containers that declare neither (TS, PS, Matroska) cannot show a
+    missing end; there the deposit's size and digest are the only guard.
     """
     if _riff_is_cut(path):
         raise _failed("packets")
     counted = facts.container not in ("avi", "wav")
-    for index in indexes:
-        declared = next((s.declared_packets for s in facts.streams if s.index == index), None)
-        read = tracks[index].packets if index in tracks else 0
-        if read == 0 or (counted and declared and read < declared):
+    declared = {s.index: s.declared_packets or 0 for s in facts.streams} if counted else {}
+    if any(i not in tracks for i in indexes):
+        raise _failed("packets")
+    missing = [declared.get(i, 0) - tracks[i].packets for i in indexes]
+    if max(missing) > 0:
+        everything = scan(media, path, ("-ignore_editlist", "1"), timeout_s) if "mov" in facts.container else tracks
+        if any(everything[i].packets < declared.get(i, 0) for i in indexes):
             raise _failed("packets")
+    return [max(0, count) for count in missing]
 
 
 def _riff_is_cut(path: Path) -> bool:

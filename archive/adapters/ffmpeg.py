@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +157,8 @@ def _demand_success(done: Finished) -> None:
 def _printable(untrusted_stderr: bytes) -> str:
     """The last line, ASCII only, at most 200 characters: file names and tags of outsiders may stand in it."""
     lines = untrusted_stderr.decode("ascii", "replace").strip().splitlines() or [""]
-    return "".join(c if c.isprintable() and c.isascii() else "?" for c in lines[-1])[-200:]
+    text = re.sub(r"file:/\S*", "the file", lines[-1])  # where the archive keeps its files is nobody's concern
+    return "".join(c if c.isprintable() and c.isascii() else "?" for c in text)[-200:]
 
 
 def _within_limits(facts: MediaFacts) -> None:
