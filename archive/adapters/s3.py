@@ -10,6 +10,8 @@ from typing import cast
 from xml.etree import ElementTree as ET
 
 from minio.commonconfig import COMPLIANCE
+from minio.datatypes import Part
+from minio.error import S3Error
 from minio.helpers import DictType
 from minio.retention import Retention
 
@@ -17,6 +19,7 @@ from archive.adapters.s3_selftest import Canary
 from archive.adapters.s3_wire import (
     PAYLOAD_HASH,
     client,
+    newest_parts,
     parse_s3_time,
     s3_time,
     store_errors,
@@ -77,15 +80,19 @@ class S3Store:
         return StoredPart(number, len(data), response.headers.get("etag", "").strip('"'))
 
     def parts(self, key: str, multipart_id: str) -> list[StoredPart]:
-        """Parts held, by number; ``NotFound object.no_multipart`` when finished, aborted or never begun."""
-        held: list[StoredPart] = []
+        """Parts held, by number; ``NotFound object.no_multipart`` when finished, aborted or never begun.
+
+        SeaweedFS goes on listing a part that was replaced (``finish`` picks by ETag and is not misled): the newest
+        counts; a number replaced by other bytes within one second cannot be told and is left out: send it again.
+        """
+        held: list[Part] = []
         marker: str | None = None
         while True:
             with store_errors(self._name, key):
                 page = self.client._list_parts(self.bucket, key, multipart_id, part_number_marker=marker)
-            held += [StoredPart(row.part_number, row.size or 0, row.etag.strip('"')) for row in page.parts]
+            held += page.parts
             if not page.is_truncated or not page.parts:
-                return sorted(held, key=lambda part: part.number)
+                return newest_parts(held)
             marker = str(page.parts[-1].part_number)
 
     def finish(self, key: str, multipart_id: str, parts: Sequence[tuple[StoredPart, bytes]],
@@ -154,10 +161,15 @@ class S3Store:
         headers: DictType = {}
         if start or length is not None:
             headers["Range"] = f"bytes={start}-" + ("" if length is None else str(start + length - 1))
+        query: DictType = {"versionId": version.version_id}
         with store_errors(self._name, version.key):
-            response = self.client._execute(
-                "GET", self.bucket, version.key, headers=headers, preload_content=False,
-                query_params={"versionId": version.version_id})
+            try:
+                response = self.client._execute("GET", self.bucket, version.key, headers=headers,
+                                                preload_content=False, query_params=query)
+            except S3Error as error:
+                if error.code == "InvalidRange" and start == 0:
+                    return  # no range of an empty object is satisfiable (RFC 9110, 14.1.2)
+                raise
             try:
                 self._same_version(version, response.headers.get("x-amz-version-id"))
                 yield from response.stream(CHUNK, decode_content=False)

@@ -1,6 +1,6 @@
 """How we speak S3: one hash per body, bounded retries, and the store's errors as ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import ParseError
@@ -8,11 +8,13 @@ from xml.etree.ElementTree import ParseError
 import urllib3
 from minio import Minio
 from minio.credentials.credentials import Credentials
+from minio.datatypes import Part
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from minio.helpers import DictType
 from urllib3.util import Retry, Timeout
 
 from archive.errors import ArchiveError, Contradiction, NotFound, Refused, Unavailable
+from archive.ports import StoredPart
 
 PAYLOAD_HASH = "x-amz-content-sha256"
 CONNECT_TIMEOUT_S = 5.0
@@ -108,6 +110,26 @@ def _full(name: str) -> Unavailable:
 
 def _unavailable(name: str, why: str) -> Unavailable:
     return Unavailable("store.unavailable", f"the store {name} does not answer as it should ({why})")
+
+
+def newest_parts(listed: Iterable[Part]) -> list[StoredPart]:
+    """One part per number, by number: the newest by LastModified (whole seconds in SeaweedFS).
+
+    A number with two different bodies in the newest second is left out.
+    """
+    newest: dict[int, list[Part]] = {}
+    for part in listed:
+        rivals = newest.setdefault(part.part_number, [])
+        if rivals and _when(part) > _when(rivals[0]):
+            rivals.clear()
+        if not rivals or _when(part) == _when(rivals[0]):
+            rivals.append(part)
+    return [StoredPart(number, rivals[0].size or 0, rivals[0].etag.strip('"'))
+            for number, rivals in sorted(newest.items()) if len({part.etag for part in rivals}) == 1]
+
+
+def _when(part: Part) -> datetime:
+    return part.last_modified or datetime.min.replace(tzinfo=UTC)
 
 
 def whole_second(moment: datetime) -> datetime:
