@@ -84,7 +84,7 @@ def missing_docstring(source: Source) -> Iterator[str]:
     docstring = ast.get_docstring(source.tree)
     if source.is_ours and not docstring and source.text.strip():
         yield f"{source.path}: no module docstring"
-    elif source.is_ours and docstring and docstring.count("\n") > 2:
+    elif source.is_ours and docstring and len([line for line in docstring.splitlines() if line.strip()]) > 3:
         yield f"{source.path}: module docstring longer than three lines"
 
 
