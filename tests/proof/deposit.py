@@ -38,7 +38,7 @@ def make_deposit(file: Path, content: bytes, kind: str = "recording.accessioned/
     """Write ``content`` to ``file`` and make its entry (SHA-256, SM3, segments root; all fields disclosed)."""
     file.write_bytes(content)
     measured = measure_file(file, ["sha256", "sm3"])
-    entry = {
+    entry: dict[str, Any] = {
         "kind": kind,
         "at": "2026-03-01T08:00:00.000001Z",
         "actor": "SYSTEM",
