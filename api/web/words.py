@@ -86,6 +86,7 @@ FIELDS: Mapping[str, str] = {
     "segments_root": _("Root of the segment digests"),
     "sequence": _("Number in the session"),
     "session": _("Session"),
+    "shift_us": _("To be added to reach the original's time, in microseconds"),
     "size": _("Size"),
     "source": _("Source"),
     "stage": _("Stage"),

@@ -1,0 +1,97 @@
+"""The catalogue is complete, holds nothing unused, and the scripts' words and the log's kinds all have sentences."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from api.web import catalogue, page_words, script_words, words
+from archive.events import BODIES
+
+WEB = Path(catalogue.__file__).parent
+PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+NO_TEXT = r"\{%.*?%\}|\{\{.*?\}\}|<code>.*?</code>|<!doctype html>"
+METHODS = [("templates/**.html", "jinja2.ext.babel_extract"), ("**.py", "python")]
+
+
+def extracted() -> set[str]:
+    """Every text marked in a template or source; of a plural its singular."""
+    found = extract_from_dir(
+        WEB, METHODS, {"templates/**.html": {"silent": "false"}}, keywords={"_": None, "ngettext": (1, 2)}
+    )
+    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+
+
+def entries(path: Path = catalogue.CHINESE) -> dict[str, tuple[str, bool]]:
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file, abort_invalid=True) if message.id]
+    return {first(message.id): (first(message.string), message.fuzzy) for message in messages}
+
+
+def first(forms: str | tuple[str, ...] | list[str]) -> str:
+    return forms if isinstance(forms, str) else forms[0]
+
+
+def test_no_text_of_ours_lacks_its_chinese() -> None:
+    assert extracted() - {text for text, (chinese, _) in entries().items() if chinese.strip()} == set()
+
+
+def test_no_entry_is_unused_or_fuzzy() -> None:
+    assert set(entries()) - extracted() == set()
+    assert [text for text, (_, fuzzy) in entries().items() if fuzzy] == []
+
+
+def test_no_translation_loses_a_placeholder() -> None:
+    for text, (chinese, _) in entries().items():
+        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(chinese)), text
+
+
+def test_no_visible_text_of_a_template_escapes_translation() -> None:
+    for template in (WEB / "templates").glob("*.html"):
+        bare = re.sub(NO_TEXT, "", template.read_text("utf-8"), flags=re.S)
+        bare = re.sub(r"<(?:\"[^\"]*\"|'[^']*'|[^>\"'])*>", "\n", bare)
+        left = [line for line in bare.split("\n") if re.search(r"[A-Za-z一-鿿]{2}", line)]
+        assert set(map(str.strip, left)) <= {"English", "中文", "留痕", "/log/checkpoint"}, (template.name, left)
+
+
+def test_every_kind_of_event_has_a_sentence() -> None:
+    assert set(words.EVENTS) == {body.KIND for body in BODIES}
+
+
+def test_every_plain_field_of_an_event_has_a_word() -> None:
+    internal = {"manifest_nonce", "segment_size", "stored_form", "claimed_size", "arguments", "threads"}
+    for body in BODIES:
+        for field in dataclasses.fields(body):
+            assert field.name in words.FIELDS or field.name in internal, (body.KIND, field.name)
+
+
+@pytest.mark.parametrize("table", [words.CODES, words.FIELDS, words.SORTS, page_words.PROBLEM_TITLES])
+def test_no_word_is_put_twice_into_chinese_by_accident(table: dict[object, str]) -> None:
+    chinese = catalogue.chinese()
+    assert all(chinese.gettext(text) != text for text in table.values())
+
+
+def test_scripts_say_nothing_the_page_has_no_words_for() -> None:
+    scripts = {path.name: path.read_text("utf-8") for path in (WEB / "static").glob("*.js")}
+    said = set(re.findall(r"words\.(\w+)", scripts["player.js"]))
+    assert said == set(script_words.PLAYER_WORDS)
+    both = scripts["verify.js"] + scripts["proof.js"]
+    said = set(re.findall(r"words\.(\w+)", both)) | {"proven", "refused", "unchecked"}
+    said |= {f"step_{name}" for name in re.findall(r"begin\(\"(\w+)\"\)", both)}
+    said |= {f"fault_{code}" for code in re.findall(r"new Fault\(\"(\w+)\"", both)}
+    said |= {f"fault_{code}" for code in re.findall(r"requireMembers\([^;]*\"(\w+_form)\"\)", both)}
+    assert said == set(script_words.VERIFY_WORDS)
+
+
+def test_a_fuzzy_or_empty_entry_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "zh.po"
+    path.write_text('msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+                    '#, fuzzy\nmsgid "a"\nmsgstr "甲"\n\nmsgid "b"\nmsgstr ""\n\nmsgid "c"\nmsgstr "丙"\n', "utf-8")
+    chinese = catalogue.chinese(path)
+    assert [chinese.gettext(text) for text in "abc"] == ["a", "b", "丙"]
+    assert chinese.ngettext("c", "cs", 5) == "丙"
+    assert catalogue.english().ngettext("c", "cs", 5) == "cs"
+    assert catalogue.english().ngettext("c", "cs", 1) == "c"
