@@ -57,14 +57,19 @@ class StreamIndexed:
 
 @dataclass(frozen=True)
 class StreamChecked:
-    """What the post-checks read back from a derivative's stream, and whether its essence equals the original's."""
+    """A derivative's stream as compared with the original's; times in µs from the earliest stream's first packet.
 
+    ``treatment``: copied (then ``essence`` equals the original's) or encoded.
+    """
+
+    index: int
     kind: str
+    treatment: str
     packets: int
-    first_pts_us: int | None
-    last_pts_us: int | None
+    packets_original: int
+    first_us: int
+    last_us: int
     essence: Digest
-    essence_equal: bool
 
 
 class Body:
@@ -282,7 +287,8 @@ class DerivativeMade(Body):
     """A derivative and the exact recipe that makes it again. Subject: the derivative.
 
     ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
-    ``arguments`` hold ``{in}`` and ``{out}`` for the two paths.
+    ``arguments`` hold ``{in}`` and ``{out}`` for the two paths. ``shift_us`` added to a time in an access copy gives
+    the time in the original; ``decoded`` counts frames that decoded.
     """
 
     KIND: ClassVar[str] = "derivative.made/1"
@@ -299,6 +305,9 @@ class DerivativeMade(Body):
     threads: int
     sandbox: str
     checks: tuple[StreamChecked, ...]
+    duration_us: int | None
+    shift_us: int | None
+    decoded: int | None
 
 
 @dataclass(frozen=True)

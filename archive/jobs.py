@@ -62,6 +62,13 @@ def extend(db: Database, job: Leased, now: datetime) -> None:
     db.write(lambda tx: _own(tx, job, lease_until=now + LEASE))
 
 
+def extend_if_due(db: Database, job: Leased, now: datetime) -> None:
+    """Keep a long job's lease, writing only once half of it is over."""
+    held = db.read(lambda c: c.execute(select(JOB.c.lease_until).where(JOB.c.id == job.id)).scalar())
+    if held is None or held - now < LEASE / 2:
+        extend(db, job, now)
+
+
 def complete(tx: Tx, job: Leased) -> None:
     """Mark done in the transaction of the job's own result; ``Conflict job.lease_lost`` undoes that result."""
     _own(tx, job, state="done", lease_until=None, last_error=None)

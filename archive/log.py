@@ -51,10 +51,10 @@ class Sequencer:
     """
 
     def __init__(self, db: Database, store: ObjectStore, signer: Signer, clock: Clock, published: Published,
-                 start: tuple[Frontier, SignedTree | None], lock_for: timedelta) -> None:
+                 frontier: Frontier, tree: SignedTree | None, staged_count: int | None, lock_for: timedelta) -> None:
         self._db, self._store, self._signer, self._clock = db, store, signer, clock
         self._published, self._lock_for = published, lock_for
-        self._frontier, self._signed = start
+        self._frontier, self._signed, self._staged_count = frontier, tree, staged_count
         self._wake = threading.Event()
         self._stopping = False
         self._waiting: list[tuple[int, Future[SignedTree]]] = []
@@ -132,17 +132,18 @@ class Sequencer:
         tree = self._sign(frontier)
         self._commit(first, tree, staged, now)  # commit point of the log
         reach("after_sign")
-        self._frontier, self._signed = frontier, tree
+        self._frontier, self._signed, again = frontier, tree, self._staged_count is not None
+        self._staged_count = None
         self._published.put(tree.note)
         self._behind_since = None
         self._answer(tree)
-        return len(rows) == BATCH
+        return again or len(rows) == BATCH
 
     def _rows(self) -> Sequence[Any]:
-        first = self._frontier.size
+        first, count = self._frontier.size, self._staged_count or BATCH
         query = (select(CUSTODY.c.idx, CUSTODY.c.entry, CUSTODY.c.leaf_hash, SEALED.c.scope, SEALED.c.sealed)
                  .join_from(CUSTODY, SEALED, CUSTODY.c.idx == SEALED.c.idx, isouter=True)
-                 .where(CUSTODY.c.idx >= first).order_by(CUSTODY.c.idx).limit(BATCH))
+                 .where(CUSTODY.c.idx >= first).order_by(CUSTODY.c.idx).limit(count))
         return self._db.read(lambda c: c.execute(query).all())
 
     def _stage(self, first: int, rows: Sequence[Any], now: datetime) -> ObjectVersion:

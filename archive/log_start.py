@@ -3,11 +3,13 @@
 Any contradiction refuses to start with a sentence that says which side is behind and what to do.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
+from archive.batches import staged_key
 from archive.custody import CUSTODY
 from archive.db import Database
 from archive.errors import Contradiction, NotFound
@@ -24,9 +26,19 @@ from archive.published import Published
 CHUNK = 4096
 
 
+@dataclass(frozen=True)
+class LogStart:
+    """Where the sequencer goes on: the right edge at the last signed size, that signed tree, and the count of a batch
+    that was staged just before a crash and never signed: it is signed first, as it was staged."""
+
+    frontier: Frontier
+    tree: SignedTree | None
+    staged_count: int | None
+
+
 def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: Clock, published: Published,
-                log_tiles: LogTiles) -> tuple[Frontier, SignedTree | None]:
-    """The right edge at the last signed size, and that signed tree; ``Contradiction log.*`` when anything disagrees.
+                log_tiles: LogTiles) -> LogStart:
+    """Where to go on; ``Contradiction log.*`` when anything disagrees.
 
     Checks, in order: the clock; every row's bytes against its leaf hash and the signed root; the published file
     against the last signed checkpoint; the root as read from tiles; the staged batch beneath it in the store.
@@ -35,7 +47,7 @@ def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: C
     rows = db.read(lambda c: c.execute(select(func.count()).select_from(CUSTODY)).scalar_one())
     _check_published(published, key, last)
     if last is None:
-        return Frontier(), None
+        return LogStart(Frontier(), None, _staged_ahead(store, key, 0, rows))
     if clock.now() < last.at - timedelta(seconds=1):
         raise Contradiction("log.clock_back", "this machine's clock is before the last checkpoint: set the clock.")
     if rows < last.size:
@@ -50,7 +62,8 @@ def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: C
         raise Contradiction("log.tiles_differ", "the local tile cache disagrees with the signed checkpoint: "
                             "delete the folder log/tile under the data folder and start again.")
     _check_staged(store, last)
-    return frontier, SignedTree(checkpoint, bytes(last.note))
+    staged_count = _staged_ahead(store, key, last.size, rows)
+    return LogStart(frontier, SignedTree(checkpoint, bytes(last.note)), staged_count)
 
 
 def _rows_frontier(db: Database, size: int) -> Frontier:
@@ -99,3 +112,13 @@ def _check_staged(store: ObjectStore, last: Any) -> None:
     except NotFound as fault:
         raise Contradiction("log.store_behind", f"the staged batch {last.staged_key} is not in the store: "
                             "the store is older than the log. Put the newer store back.") from fault
+
+
+def _staged_ahead(store: ObjectStore, key: VerificationKey, size: int, rows: int) -> int | None:
+    """Count of the batch staged at ``size``, or None; staged rows the database does not hold mean it went back."""
+    prefix = staged_key(key.name.rsplit("/", 1)[-1], size, 0)[:-1]
+    counts = [int(v.version.key.removeprefix(prefix)) for v in store.versions(prefix) if not v.is_marker]
+    if any(size + count > rows for count in counts):
+        raise Contradiction("log.database_behind", f"the store holds staged leaves up to {size + max(counts)} but the "
+                            f"database only {rows} rows: the database is behind. Put the newer database back.")
+    return min(counts, default=None)

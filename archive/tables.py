@@ -170,7 +170,7 @@ class Upload(Row, table=True):
     station: str = _text()
     station_key: str = _text()
     recorder: str = _text()
-    nonce: str | None = _text()
+    nonce: str = _text(unique=True)
     manifest_digest: str = _text()
     digest: str = _text()
     size: int = _number()
@@ -190,17 +190,15 @@ class Upload(Row, table=True):
     outcome_leaf: int | None = _number()
     first_recording: str | None = _text()
     differences: str | None = _text()
-    __table_args__ = (UniqueConstraint("station", "nonce"),)
 
 
 class UploadProgress(Row, table=True):
-    """How far an open upload has come: multipart id, whole segments, bytes in the tail file, hash of its token."""
+    """How far an open upload has come: multipart id, segments stored, bytes that count in the tail file."""
 
     CLASS: ClassVar[TableClass] = "operational"
     __tablename__ = "upload_progress"
     upload: str = _key()
     multipart_id: str = _text()
-    token_hash: bytes = _blob()
     segments: int = _number(default=0)
     tail_length: int = _number(default=0)
 

@@ -1,0 +1,36 @@
+"""Receipts: a leaf, its path to a signed checkpoint, and the particulars its holder may know."""
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from sqlalchemy import select
+
+from archive.custody import CUSTODY
+from archive.errors import NotFound
+from archive.log import SignedTree
+from archive.opened import open_particulars
+from archive.proof.commitments import Particular
+from archive.proof.receipt import Receipt
+from archive.site import Site
+
+
+def receipt(site: Site, leaf: int, tree: SignedTree, may_know: AbstractSet[str] | None = None) -> Receipt:
+    """The receipt of leaf ``leaf`` in ``tree``, which must cover it. ``may_know``: names of the particulars to
+    disclose, None for all; the rest is withheld, as commitments.
+
+    Grade ``signed``: the operator's word only. Limit: evidence to hold the archive to account, not a promise that
+    it will still have the recording.
+    """
+    row: Any = site.db.read(lambda c: c.execute(select(CUSTODY.c.entry).where(CUSTODY.c.idx == leaf)).first())
+    if row is None or leaf >= tree.checkpoint.size:
+        raise NotFound("receipt.not_yet", "this leaf is not covered by a signed checkpoint yet")
+    fields = open_particulars(site, leaf)
+    shown = tuple(f for f in fields if may_know is None or f.name in may_know)
+    return Receipt(
+        grade="signed", leaf=bytes(row.entry), index=leaf,
+        proof=tuple(site.log_tiles.inclusion(leaf, tree.checkpoint.size)), checkpoint=tree.note.decode(),
+        log_vkey=site.ports.signer.key.text(), disclosed=shown, withheld=_withheld(fields, shown))
+
+
+def _withheld(fields: tuple[Particular, ...], shown: tuple[Particular, ...]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((f.name, f.commitment) for f in fields if f not in shown)

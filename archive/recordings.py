@@ -1,0 +1,255 @@
+"""Find recordings and what is known of them. ``visible_to`` is the only way in: every query starts from it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+
+from archive.actors import SYSTEM, Actor
+from archive.case_numbers import case_key
+from archive.custody import CUSTODY
+from archive.entries import CustodyEvent, decode
+from archive.errors import NotFound
+from archive.identifiers import RecordingId, parse_id
+from archive.site import Site
+from archive.tables import (
+    Derivative,
+    DerivativeMissing,
+    Label,
+    ObjectPlace,
+    Person,
+    Playback,
+    Recorder,
+    Recording,
+    RecordingIndex,
+    SameBytes,
+    Station,
+    Upload,
+    table,
+)
+
+RECORDING, LABEL, PLACE, UPLOAD = table(Recording), table(Label), table(ObjectPlace), table(Upload)
+DERIVATIVE, MISSING, SAME, PLAYBACK = table(Derivative), table(DerivativeMissing), table(SameBytes), table(Playback)
+RECORDER, STATION, INDEX, PERSON = table(Recorder), table(Station), table(RecordingIndex), table(Person)
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class RecordingRow:
+    """A recording in a list."""
+
+    id: str
+    case_no: str | None
+    case_key: str | None
+    file_name: str | None
+    started: datetime
+    ended: datetime
+    accessioned_at: datetime
+    duration_us: int | None
+    size: int
+    kinds: tuple[str, ...]
+    trust: str
+
+
+@dataclass(frozen=True)
+class DerivativeRow:
+    """A derivative as it can be opened: its object, pinned version and type."""
+
+    id: str
+    purpose: str
+    method: str
+    media_type: str
+    digest: str
+    size: int
+    object_key: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One custody event about a recording: leaf index, time as claimed, who, and the event itself."""
+
+    index: int
+    at: datetime
+    actor: str
+    actor_name: str | None
+    event: CustodyEvent
+
+
+@dataclass(frozen=True)
+class RecordingDetail:
+    """All that a recording's page shows. ``streams`` are plain dicts as probed."""
+
+    row: RecordingRow
+    station: str
+    station_title: str | None
+    recorder: str
+    recorder_name: str | None
+    digests: tuple[str, ...]
+    object_key: str
+    version_id: str
+    lock_until: datetime
+    started: tuple[datetime, datetime]
+    ended: tuple[datetime, datetime]
+    container: str | None
+    streams: tuple[dict[str, Any], ...]
+    labels: tuple[dict[str, str], ...]
+    derivatives: tuple[DerivativeRow, ...]
+    missing: tuple[tuple[str, str], ...]
+    same_bytes: tuple[str, ...]
+    repeats: int
+    leaf: int
+    history: tuple[HistoryEntry, ...]
+    gops: int | None
+
+    def derivative(self, purpose: str) -> DerivativeRow | None:
+        """The derivative of a purpose, or None."""
+        return next((d for d in self.derivatives if d.purpose == purpose), None)
+
+
+def visible_to(actor: Actor) -> Select[Any]:
+    """Ids of the recordings this actor may know of. A person sees all that are accessioned; a station its own.
+
+    Quarantined uploads have no recording row and so are nobody's. Roles and policies come later through this place.
+    """
+    if actor == SYSTEM or actor.is_person:
+        condition: ColumnElement[bool] = true()
+    elif actor.is_station:
+        condition = RECORDING.c.station == actor.id
+    else:
+        condition = false()
+    return select(RECORDING.c.id).where(condition)
+
+
+def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:
+    """Recordings by case number, exact matches first and then by prefix, newest first; all when the text is empty.
+
+    The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
+    """
+    key = case_key(untrusted_case)
+    labels = _latest_labels()
+    query = (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name)
+             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
+             .where(RECORDING.c.id.in_(visible_to(actor))))
+    if key:
+        query = query.where(or_(labels.c.case_key == key, labels.c.case_key.startswith(key, autoescape=True)))
+        query = query.order_by(labels.c.case_key != key, labels.c.case_key)
+    rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
+    return [_row(r) for r in rows[:limit]], len(rows) > limit
+
+
+def by_case(site: Site, actor: Actor, untrusted_case: str) -> list[RecordingRow]:
+    """Recordings whose case number is exactly this one, in the order they were taken."""
+    labels = _latest_labels()
+    query = (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name)
+             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
+             .where(RECORDING.c.id.in_(visible_to(actor)), labels.c.case_key == case_key(untrusted_case))
+             .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
+    return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
+
+
+def find(site: Site, actor: Actor, untrusted_recording: str) -> RecordingDetail:
+    """Everything about one recording; ``NotFound recording.unknown`` when absent or hidden."""
+    recording = require_visible(site, actor, untrusted_recording)
+    return site.db.read(lambda c: _detail(c, recording))
+
+
+def require_visible(site: Site, actor: Actor, untrusted_recording: str) -> RecordingId:
+    """The id when this actor may know of it; ``NotFound recording.unknown`` when absent or hidden."""
+    recording = parse_id("rec", untrusted_recording)
+    seen = site.db.read(lambda c: c.execute(visible_to(actor).where(RECORDING.c.id == recording)).first())
+    if seen is None:
+        raise NotFound("recording.unknown", "no such recording, or you may not see it")
+    return RecordingId(recording)
+
+
+def count(site: Site, actor: Actor) -> int:
+    """How many recordings this actor may know of."""
+    query = select(func.count()).select_from(visible_to(actor).subquery())
+    return int(site.db.read(lambda c: c.execute(query).scalar_one()))
+
+
+def _latest_labels() -> Any:
+    """One label per recording: the latest put on."""
+    newest = select(LABEL.c.recording, func.max(LABEL.c.labelled_at).label("at")).group_by(LABEL.c.recording).subquery()
+    return (select(LABEL).join_from(
+        LABEL, newest, (newest.c.recording == LABEL.c.recording) & (newest.c.at == LABEL.c.labelled_at)).subquery())
+
+
+def _row(r: Any) -> RecordingRow:
+    kinds = tuple(dict.fromkeys(s["kind"] for s in json.loads(r.streams)))
+    return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.ended_latest,
+                        r.accessioned_at, r.duration_us, r.size, kinds, r.trust)
+
+
+def _detail(c: Any, recording: RecordingId) -> RecordingDetail:
+    labels = _latest_labels()
+    r = c.execute(
+        select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name, PLACE.c.version_id,
+               STATION.c.title, RECORDER.c.vendor, RECORDER.c.serial, INDEX.c.gops)
+        .join_from(RECORDING, PLACE, PLACE.c.object_key == RECORDING.c.object_key)
+        .join(labels, labels.c.recording == RECORDING.c.id, isouter=True)
+        .join(STATION, STATION.c.id == RECORDING.c.station, isouter=True)
+        .join(RECORDER, RECORDER.c.id == RECORDING.c.recorder, isouter=True)
+        .join(INDEX, INDEX.c.recording == RECORDING.c.id, isouter=True)
+        .where(RECORDING.c.id == recording)).first()
+    recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
+    return RecordingDetail(
+        row=_row(r), station=r.station, station_title=r.title, recorder=r.recorder, recorder_name=recorder,
+        digests=tuple(r.digests.split()), object_key=r.object_key, version_id=r.version_id, lock_until=r.lock_until,
+        started=(r.started_earliest, r.started_latest), ended=(r.ended_earliest, r.ended_latest),
+        container=r.container, streams=tuple(json.loads(r.streams)), labels=_labels(c, recording),
+        derivatives=_derivatives(c, recording), missing=_missing(c, recording), same_bytes=_same(c, recording),
+        repeats=_repeats(c, recording), leaf=r.leaf, history=_history(c, recording, r.upload), gops=r.gops)
+
+
+def _labels(c: Any, recording: str) -> tuple[dict[str, str], ...]:
+    names = ("source", "case_no", "party", "handling_officer", "wearer", "place", "file_name")
+    rows = c.execute(select(LABEL).where(LABEL.c.recording == recording).order_by(LABEL.c.labelled_at.desc()))
+    return tuple({name: getattr(r, name) for name in names if getattr(r, name) is not None} for r in rows)
+
+
+def _derivatives(c: Any, recording: str) -> tuple[DerivativeRow, ...]:
+    rows = c.execute(select(DERIVATIVE, PLACE.c.version_id).join_from(
+        DERIVATIVE, PLACE, PLACE.c.object_key == DERIVATIVE.c.object_key)
+        .where(DERIVATIVE.c.recording == recording).order_by(DERIVATIVE.c.made_at))
+    return tuple(DerivativeRow(r.id, r.purpose, r.method, r.media_type, r.digest, r.size, r.object_key, r.version_id)
+                 for r in rows)
+
+
+def _missing(c: Any, recording: str) -> tuple[tuple[str, str], ...]:
+    rows = c.execute(select(MISSING.c.purpose, MISSING.c.reason).where(MISSING.c.recording == recording))
+    return tuple((r.purpose, r.reason) for r in rows)
+
+
+def _same(c: Any, recording: str) -> tuple[str, ...]:
+    """Recordings with equal bytes, on both pages: whichever of the two came later named the other."""
+    rows = c.execute(select(SAME.c.recording, SAME.c.other).where(
+        or_(SAME.c.recording == recording, SAME.c.other == recording)))
+    return tuple(sorted({r.other if r.recording == recording else r.recording for r in rows}))
+
+
+def _repeats(c: Any, recording: str) -> int:
+    return int(c.execute(select(func.count()).select_from(UPLOAD).where(
+        UPLOAD.c.first_recording == recording)).scalar_one())
+
+
+def _history(c: Any, recording: str, upload: str) -> tuple[HistoryEntry, ...]:
+    """Events whose subject is the recording, its upload and repeats, its derivatives or its playbacks; oldest first."""
+    subjects = [recording, upload]
+    for column, where in ((UPLOAD.c.id, UPLOAD.c.first_recording), (DERIVATIVE.c.id, DERIVATIVE.c.recording),
+                          (PLAYBACK.c.id, PLAYBACK.c.recording)):
+        subjects += c.execute(select(column).where(where == recording)).scalars().all()
+    rows = c.execute(
+        select(CUSTODY.c.idx, CUSTODY.c.entry, PERSON.c.display_name, STATION.c.title)
+        .join_from(CUSTODY, PERSON, PERSON.c.id == CUSTODY.c.actor, isouter=True)
+        .join(STATION, STATION.c.id == CUSTODY.c.actor, isouter=True)
+        .where(CUSTODY.c.subject.in_(subjects)).order_by(CUSTODY.c.idx).limit(1000)).all()
+    return tuple(_history_entry(r) for r in rows)
+
+
+def _history_entry(r: Any) -> HistoryEntry:
+    at, event = decode(bytes(r.entry))
+    return HistoryEntry(r.idx, at, event.actor, r.display_name or r.title, event)

@@ -1,0 +1,101 @@
+"""At start: bring every open upload to where its durable bytes are, and finish what was complete when we died.
+
+The store's list of parts decides together with our rows: only a segment both know of counts.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from archive import custody
+from archive.db import Tx
+from archive.entries import CustodyEvent
+from archive.errors import NotFound
+from archive.events import UploadAborted
+from archive.identifiers import UploadId
+from archive.tables import Upload, UploadProgress, UploadSegment, table
+from ingest import receive
+from ingest.intake import Intake
+from ingest.readback import read_back
+from ingest.uploads import UploadState, upload_state
+
+UPLOAD, PROGRESS, SEGMENT = table(Upload), table(UploadProgress), table(UploadSegment)
+_journal = structlog.get_logger("recovery")
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """How many open uploads were found as they were, cut back, finished, or given up."""
+
+    intact: int = 0
+    cut_back: int = 0
+    finished: int = 0
+    aborted: int = 0
+
+
+def recover(intake: Intake) -> Recovered:
+    """Look at every open upload once; no other writer may run yet."""
+    open_ids = intake.site.db.read(lambda c: c.execute(
+        select(UPLOAD.c.id).where(UPLOAD.c.state == "open")).scalars().all())
+    tally: dict[str, int] = {}
+    for upload in open_ids:
+        outcome = _recover_one(intake, upload_state(intake, UploadId(upload)))
+        tally[outcome] = tally.get(outcome, 0) + 1
+        if outcome != "intact":
+            _journal.info("upload.recovered", upload=upload, outcome=outcome)
+    return Recovered(**tally)
+
+
+def _recover_one(intake: Intake, upload: UploadState) -> str:
+    store = intake.site.ports.store
+    try:
+        held = {part.number: part for part in store.parts(upload.object_key, upload.multipart_id)}
+    except NotFound:
+        return _finish_completed(intake, upload)
+    rows: Any = intake.site.db.read(lambda c: c.execute(
+        select(SEGMENT).where(SEGMENT.c.upload == upload.upload).order_by(SEGMENT.c.number)).all())
+    good = 0
+    for row in rows:
+        part = held.get(row.number)
+        if row.number != good + 1 or part is None or (part.etag, part.size) != (row.etag, row.size):
+            break
+        good += 1
+    if good < len(rows):
+        _cut_back(intake, upload, good)
+        return "cut_back"
+    if upload.offset == upload.size:
+        receive.finish(intake, upload)
+        return "finished"
+    return "intact"
+
+
+def _finish_completed(intake: Intake, upload: UploadState) -> str:
+    """The multipart is gone: either we died after completing it (then its one version is there), or it was lost."""
+    store = intake.site.ports.store
+    versions = [v for v in store.versions(upload.object_key)
+                if v.version.key == upload.object_key and not v.is_marker and v.size == upload.size]
+    if len(versions) != 1:
+        _abort(intake, upload, "store_lost_upload")
+        return "aborted"
+    version = versions[0].version
+    store.extend_lock(version, intake.schedule.staged_until(intake.site.ports.clock.now()))
+    digests = intake.site.db.read(lambda c: c.execute(
+        select(SEGMENT.c.sha256).where(SEGMENT.c.upload == upload.upload).order_by(SEGMENT.c.number)).scalars().all())
+    found = [bytes(d) for d in digests] or list(read_back(store, version, upload.size, ("sha256",), None).segments)
+    receive.record_finished(intake, upload, version, found)
+    return "finished"
+
+
+def _cut_back(intake: Intake, upload: UploadState, good: int) -> None:
+    def record(tx: Tx) -> None:
+        tx.execute(delete(SEGMENT).where(SEGMENT.c.upload == upload.upload, SEGMENT.c.number > good))
+        tx.execute(update(PROGRESS).where(PROGRESS.c.upload == upload.upload).values(segments=good, tail_length=0))
+
+    intake.site.db.write(record)
+
+
+def _abort(intake: Intake, upload: UploadState, reason: str) -> None:
+    event = CustodyEvent.plain("system", upload.upload, UploadAborted(upload.recording, reason))
+    intake.site.db.write(lambda tx: custody.append(tx, intake.site.ports.clock, event))

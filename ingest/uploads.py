@@ -1,0 +1,171 @@
+"""Open an upload from a signed manifest: verified, then parsed, then logged, and only then answered."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from archive import custody, particulars
+from archive.db import Tx
+from archive.entries import CustodyEvent
+from archive.errors import Conflict, NotFound, Refused
+from archive.events import UploadOpened
+from archive.identifiers import RecordingId, UploadId, new_id, parse_id
+from archive.proof.commitments import Particular
+from archive.proof.digest import SEGMENT_SIZE, sha256
+from archive.stop_points import reach
+from archive.tables import Recorder, Upload, UploadProgress, table
+from ingest.intake import MAX_SEGMENTS, Intake
+from ingest.manifest import MAX_MANIFEST, Manifest, RecorderName, parse_openings
+from ingest.stations import EnrolledStation, open_station_note
+
+UPLOAD, PROGRESS, RECORDER = table(Upload), table(UploadProgress), table(Recorder)
+MAX_SIZE = MAX_SEGMENTS * SEGMENT_SIZE
+
+
+@dataclass(frozen=True)
+class OpenedUpload:
+    """What a station needs to send bytes. ``created`` is False when the same manifest had been sent before."""
+
+    upload: UploadId
+    recording: RecordingId
+    token: str
+    created: bool
+
+
+@dataclass(frozen=True)
+class UploadState:
+    """Where an upload stands; ``offset`` counts bytes that are durable."""
+
+    upload: UploadId
+    recording: RecordingId
+    station: str
+    size: int
+    offset: int
+    state: str
+    segments: int
+    tail_length: int
+    multipart_id: str
+    object_key: str
+
+
+def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes,
+                untrusted_length: int | None) -> OpenedUpload:
+    """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
+
+    ``Refused manifest.* | station.* | label.* | upload.empty | upload.too_large | upload.length_mismatch``,
+    ``Conflict manifest.replayed``. The same manifest of the same station again answers the same upload.
+    """
+    if len(untrusted_note) > MAX_MANIFEST:
+        raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
+    station, verified = open_station_note(intake.site, untrusted_note)
+    manifest = Manifest.parse(verified)
+    fields = parse_openings(untrusted_openings, manifest)
+    manifest_digest = sha256(untrusted_note)
+    known = _known(intake, manifest, str(manifest_digest))
+    if known is not None:
+        return known
+    _check_terms(intake, manifest, untrusted_length)
+    recording, upload = RecordingId(new_id("rec")), UploadId(new_id("upl"))
+    sealed = particulars.seal(intake.site.ports.vault, intake.site.log_id, recording,
+                              (*fields, *_beside(manifest, untrusted_note)))
+    now = intake.site.ports.clock.now()
+    multipart = intake.site.ports.store.begin(
+        object_key(recording), intake.schedule.staged_until(now), "plain")
+
+    def record(tx: Tx) -> None:
+        if tx.execute(select(UPLOAD.c.id).where(UPLOAD.c.nonce == manifest.nonce)).first() is not None:
+            raise Conflict("manifest.replayed", "this manifest was just sent by another connection; send it again")
+        body = _body(station, manifest, recording, _recorder_id(tx, manifest.recorder), manifest_digest)
+        custody.append(tx, intake.site.ports.clock,
+                       CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
+        tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0))
+
+    intake.site.db.write(record)  # commit point: from here the upload exists
+    reach("after_opened")
+    return OpenedUpload(upload, recording, upload_token(intake, upload), created=True)
+
+
+def object_key(recording: RecordingId | str) -> str:
+    """Key of an original; no outside text in it."""
+    return f"originals/{recording}/1"
+
+
+def upload_token(intake: Intake, upload: str) -> str:
+    """The 256-bit token that is good for this one upload; derived, so that a repeated POST answers the same."""
+    return hmac.new(intake.token_key, f"liuhen/upload-token/1\n{upload}".encode(), "sha256").hexdigest()
+
+
+def authorised_upload(intake: Intake, untrusted_upload: str, untrusted_token: str) -> UploadState:
+    """The upload this token opens; ``NotFound upload.unknown`` for a wrong id and a wrong token alike."""
+    upload = parse_id("upl", untrusted_upload)
+    if not hmac.compare_digest(untrusted_token.encode(), upload_token(intake, upload).encode()):
+        raise _unknown()
+    return upload_state(intake, UploadId(upload))
+
+
+def upload_state(intake: Intake, upload: UploadId) -> UploadState:
+    """Row and progress of an upload; ``NotFound upload.unknown``."""
+    query = select(UPLOAD, PROGRESS.c.multipart_id, PROGRESS.c.segments, PROGRESS.c.tail_length).join_from(
+        UPLOAD, PROGRESS, PROGRESS.c.upload == UPLOAD.c.id, isouter=True).where(UPLOAD.c.id == upload)
+    row: Any = intake.site.db.read(lambda c: c.execute(query).first())
+    if row is None:
+        raise _unknown()
+    segments, tail = row.segments or 0, row.tail_length or 0
+    offset = row.size if row.state != "open" else min(row.size, segments * SEGMENT_SIZE + tail)
+    return UploadState(UploadId(row.id), RecordingId(row.recording), row.station, row.size, offset, row.state,
+                       segments, tail, row.multipart_id or "", object_key(row.recording))
+
+
+def _unknown() -> NotFound:
+    return NotFound("upload.unknown", "no such upload, or not with this token")
+
+
+def _known(intake: Intake, manifest: Manifest, manifest_digest: str) -> OpenedUpload | None:
+    """The upload an earlier POST of this manifest opened; ``Conflict`` when its nonce was used otherwise."""
+    row: Any = intake.site.db.read(lambda c: c.execute(
+        select(UPLOAD.c.id, UPLOAD.c.recording, UPLOAD.c.station, UPLOAD.c.manifest_digest)
+        .where(UPLOAD.c.nonce == manifest.nonce)).first())
+    if row is None:
+        return None
+    if row.station != manifest.station or row.manifest_digest != manifest_digest:
+        raise Conflict("manifest.replayed", "this nonce was used for another manifest; sign a new one")
+    return OpenedUpload(UploadId(row.id), RecordingId(row.recording), upload_token(intake, row.id), created=False)
+
+
+def _check_terms(intake: Intake, manifest: Manifest, untrusted_length: int | None) -> None:
+    if manifest.log != intake.site.origin:
+        raise Refused("manifest.other_archive", "this manifest is meant for another archive; sign one for this log",
+                      log=intake.site.origin)
+    if manifest.expires < intake.site.ports.clock.now():
+        raise Refused("manifest.expired", "the manifest has expired; sign a new one")
+    if manifest.size == 0:
+        raise Refused("upload.empty", "an empty recording cannot be deposited")
+    if manifest.size > MAX_SIZE:
+        raise Refused("upload.too_large", f"a recording has at most {MAX_SIZE} bytes; split it", limit=MAX_SIZE)
+    if untrusted_length != manifest.size:
+        raise Refused("upload.length_mismatch", "Upload-Length must equal the size in the manifest",
+                      manifest_size=manifest.size)
+
+
+def _beside(manifest: Manifest, note: bytes) -> tuple[Particular, ...]:
+    """What is kept of the manifest itself: the note as signed, and the recorder's own names."""
+    return particulars.salted({
+        "manifest": note.decode(), "recorder_vendor": manifest.recorder.vendor,
+        "recorder_serial": manifest.recorder.serial, "recorder_kind": manifest.recorder.kind,
+    })
+
+
+def _recorder_id(tx: Tx, name: RecorderName) -> str:
+    known = tx.execute(select(RECORDER.c.id).where(
+        RECORDER.c.vendor == name.vendor, RECORDER.c.serial == name.serial)).scalar()
+    return new_id("rcd") if known is None else str(known)
+
+
+def _body(station: EnrolledStation, manifest: Manifest, recording: str, recorder: str,
+          manifest_digest: Any) -> UploadOpened:
+    return UploadOpened(
+        recording=recording, station=station.id, station_key=station.key.hex_id, manifest=(manifest_digest,),
+        manifest_nonce=manifest.nonce, digests=manifest.digests, size=manifest.size, recorder=recorder,
+        session=manifest.session, sequence=manifest.sequence, started=manifest.started, ended=manifest.ended)
