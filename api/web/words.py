@@ -39,6 +39,7 @@ FIELDS: Mapping[str, str] = {
     "claimed_size": _("Size claimed"),
     "classes": _("Classes of confidentiality"),
     "container": _("Container"),
+    "decoded": _("Frames decoded"),
     "derivative": _("Derivative"),
     "digest": _("Digest"),
     "digests": _("Digest"),
