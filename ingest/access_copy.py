@@ -1,6 +1,6 @@
 """Decides, from probed facts alone, how an original's access copy is made: the allow-list of codec and profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.ports import MediaFacts, StreamFacts
 
@@ -23,7 +23,7 @@ _DECODED_AUDIO = frozenset(
 _DECODED_AUDIO_FAMILIES = ("pcm_", "adpcm_")
 _STILLS = frozenset({"jpeg_pipe", "png_pipe"})
 _G711 = ("-sample_rate", "8000")  # ITU-T G.711: the headerless form is telephone speech, one channel
-_HEADERLESS = {"g722": (), "alaw": _G711, "mulaw": _G711}
+_FORCED = {"g722": (), "alaw": _G711, "mulaw": _G711, **dict.fromkeys(_STILLS, ())}
 _WITHOUT_TIMESTAMPS = frozenset({"avi", "mpeg", "mpegts"})
 _START_CODES = frozenset({"avi", "mpeg", "mpegts"})
 _ELEMENTARY = frozenset({"h264", "hevc", "m4v", "mpegvideo", "mjpeg"})
@@ -46,7 +46,8 @@ class Plan:
     """How to make the copy. ``arguments`` are ffmpeg's, with ``{in}`` and ``{out}``; all empty when unavailable.
 
     ``video_filter``/``audio_filter``: bitstream filters under which original and copy hash alike, "" for none.
-    ``input_options`` stand before ``-i`` whenever the original is read again.
+    ``input_options`` stand before ``-i`` whenever the original is read again. ``left_out``: indexes of picture or
+    sound of which no copy can be made; whoever shows the copy must say so.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Plan:
     input_options: tuple[str, ...] = ()
     video_filter: str = ""
     audio_filter: str = ""
+    left_out: tuple[int, ...] = ()
 
 
 def plan(facts: MediaFacts) -> Plan:
@@ -80,7 +82,7 @@ def plan(facts: MediaFacts) -> Plan:
     if not kept:
         return Plan(UNAVAILABLE, "codec_not_allowed")
     kept.sort(key=lambda pair: (pair[0].kind != "video", pair[0].index))
-    return _made(facts, kept)
+    return replace(_made(facts, kept), left_out=tuple(s.index for s, t in treated if not t))
 
 
 def input_options(facts: MediaFacts) -> tuple[str, ...]:
@@ -88,8 +90,8 @@ def input_options(facts: MediaFacts) -> tuple[str, ...]:
     options: list[str] = []
     if facts.container in _WITHOUT_TIMESTAMPS:
         options += ["-fflags", "+genpts"]
-    if facts.container in _HEADERLESS:
-        options += ["-f", facts.container, *_HEADERLESS[facts.container]]
+    if facts.container in _FORCED:
+        options += ["-f", facts.container, *_FORCED[facts.container]]
     return tuple(options)
 
 

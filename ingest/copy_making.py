@@ -12,7 +12,10 @@ _NAME = "access"
 
 @dataclass(frozen=True)
 class AccessCopy:
-    """A checked copy on disk and how it was made; ``arguments`` name input and output ``{in}`` and ``{out}``."""
+    """A checked copy on disk and how it was made; ``arguments`` name input and output ``{in}`` and ``{out}``.
+
+    ``left_out``: indexes of the original's picture or sound streams that nothing here can decode.
+    """
 
     path: Path
     method: str
@@ -20,6 +23,7 @@ class AccessCopy:
     arguments: tuple[str, ...]
     sandbox: str
     checks: Checks
+    left_out: tuple[int, ...]
 
 
 def make_access_copy(media: Media, source: Path, folder: Path, facts: MediaFacts) -> AccessCopy:
@@ -39,7 +43,7 @@ def make_access_copy(media: Media, source: Path, folder: Path, facts: MediaFacts
     except MediaRefused:
         target.unlink(missing_ok=True)
         raise
-    return AccessCopy(target, decided.method, decided.media_type, run.arguments, run.sandbox, checks)
+    return AccessCopy(target, decided.method, decided.media_type, run.arguments, run.sandbox, checks, decided.left_out)
 
 
 def time_limit_s(source: Path, facts: MediaFacts, method: str) -> float:

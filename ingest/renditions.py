@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.ports import Media, MediaFacts, MediaRun
@@ -34,21 +35,29 @@ def make_poster(media: Media, source: Path, folder: Path, facts: MediaFacts) -> 
     return target, media.run(arguments, source, target, _RENDITION_SECONDS)
 
 
-def waveform(media: Media, source: Path, facts: MediaFacts) -> bytes:
-    """JSON ``{"bucket_us":n,"max":[…],"min":[…],"v":1}`` of the first audio stream; b"" when there is none.
+@dataclass(frozen=True)
+class Waveform:
+    """Peaks as JSON bytes and the ffmpeg arguments whose output they summarise."""
+
+    peaks: bytes
+    arguments: tuple[str, ...]
+
+
+def make_waveform(media: Media, source: Path, facts: MediaFacts) -> Waveform | None:
+    """JSON ``{"bucket_us":n,"max":[…],"min":[…],"v":1}`` of the first audio stream; None when there is none.
 
     At most 2000 buckets of equal length; values -128…127, full scale. The sound is decoded at 8 kHz, one
     channel, starting at its own first sample. Memory does not grow with the length.
     """
     audio = facts.first("audio")
     if audio is None:
-        return b""
+        return None
     arguments = (*input_options(facts), "-i", "{in}", "-map", f"0:{audio.index}", "-ac", "1",
                  "-ar", str(_PEAK_RATE), "-f", "s16le", "-")
     peaks = _Peaks()
     for block in _samples(media.chunks(arguments, source, _RENDITION_SECONDS)):
         peaks.add(block)
-    return peaks.to_json()
+    return Waveform(peaks.to_json(), arguments)
 
 
 def _samples(chunks: Iterator[bytes]) -> Iterator["array[int]"]:

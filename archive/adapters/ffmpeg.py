@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from archive.adapters.children import Child, Finished
-from archive.adapters.media_facts import DEMUXERS, RAW_DEMUXERS, facts_of
+from archive.adapters.media_facts import BY_SUFFIX, DEMUXERS, facts_of
 from archive.adapters.sandbox import ENVIRONMENT, Limits, Sandbox
 from archive.ports import MediaFacts, MediaRefused, MediaRun, Tool
 
@@ -54,12 +54,13 @@ class FfmpegMedia:
     def probe(self, source: Path) -> MediaFacts:
         """Facts of an untrusted file; ``not_media`` when no allowed demuxer knows it.
 
-        A headerless format (G.722, A-law, µ-law) is taken only by the file's suffix, after all others failed.
+        The file's suffix decides only after all others failed: for headerless sound (G.722, A-law, µ-law) and
+        for pictures.
         """
         try:
             return self._facts(source, ())
         except MediaRefused as refused:
-            demuxer = RAW_DEMUXERS.get(source.suffix.lower())
+            demuxer = BY_SUFFIX.get(source.suffix.lower())
             if refused.reason != "not_media" or demuxer is None:
                 raise
         return self._facts(source, demuxer)

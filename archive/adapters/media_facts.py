@@ -12,11 +12,13 @@ DEMUXERS = (
     "h264", "hevc", "mjpeg", "ogg", "asf", "flv", "dv", "mxf", "rm", "wav", "w64", "aiff", "au",
     "caf", "flac", "mp3", "aac", "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "jpeg_pipe", "png_pipe",
 )
-# Headerless formats have nothing to recognise; the suffix is all there is.
 _G711 = ("-sample_rate", "8000")  # ITU-T G.711
-RAW_DEMUXERS: dict[str, tuple[str, ...]] = {
+# Headerless formats have nothing to recognise; the suffix is all there is. A picture is recognised without a
+# suffix, but with one the tool takes it for an image sequence, which is not allowed.
+BY_SUFFIX: dict[str, tuple[str, ...]] = {
     ".g722": ("-f", "g722"), ".722": ("-f", "g722"), ".al": ("-f", "alaw", *_G711),
     ".alaw": ("-f", "alaw", *_G711), ".ul": ("-f", "mulaw", *_G711), ".ulaw": ("-f", "mulaw", *_G711),
+    ".jpg": ("-f", "jpeg_pipe"), ".jpeg": ("-f", "jpeg_pipe"), ".png": ("-f", "png_pipe"),
 }
 _KINDS = frozenset({"video", "audio", "data", "subtitle", "attachment"})
 _LARGEST = 2**53 - 1  # canonical JSON's integer range
