@@ -4,6 +4,7 @@ A handler may run more than once (a lease runs out, a process dies), so each is 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,20 +35,23 @@ class Leased:
     payload: dict[str, Any]
 
 
-def enqueue(tx: Tx, kind: str, key: str, payload: dict[str, Any], now: datetime) -> None:
-    """Add a job; a key that is there already stays as it is."""
+def enqueue(tx: Tx, kind: str, key: str, payload: dict[str, Any], ready_at: datetime) -> None:
+    """Add a job, due at ``ready_at``; one of the same kind and key that is there already stays as it is."""
     tx.execute(insert_or_ignore(JOB).values(
-        id=new_id("job"), kind=kind, key=key, state="ready", attempts=0, ready_at=now, lease_until=None, fence=0,
+        id=new_id("job"), kind=kind, key=f"{kind}:{key}", state="ready", attempts=0, ready_at=ready_at, lease_until=None, fence=0,
         payload=json.dumps(payload), last_error=None).on_conflict_do_nothing())
 
 
-def lease(db: Database, now: datetime) -> Leased | None:
-    """The oldest job that is due, or whose lease ran out; None when there is none."""
+def lease(db: Database, now: datetime, kinds: Sequence[str]) -> Leased | None:
+    """The oldest job of these kinds that is due, or whose lease ran out; None when there is none."""
+    due = (JOB.c.kind.in_(kinds)) & or_((JOB.c.state == "ready") & (JOB.c.ready_at <= now),
+                                        (JOB.c.state == "leased") & (JOB.c.lease_until < now))
+    query = select(JOB).where(due).order_by(JOB.c.ready_at, JOB.c.id).limit(1)
+    if db.read(lambda c: c.execute(query).first()) is None:
+        return None  # looked at without the write lock: an idle worker costs no commit
 
     def take(tx: Tx) -> Leased | None:
-        due = or_((JOB.c.state == "ready") & (JOB.c.ready_at <= now),
-                  (JOB.c.state == "leased") & (JOB.c.lease_until < now))
-        row: Any = tx.execute(select(JOB).where(due).order_by(JOB.c.ready_at, JOB.c.id).limit(1)).first()
+        row: Any = tx.execute(query).first()
         if row is None:
             return None
         tx.execute(update(JOB).where(JOB.c.id == row.id).values(
@@ -74,10 +78,13 @@ def complete(tx: Tx, job: Leased) -> None:
     _own(tx, job, state="done", lease_until=None, last_error=None)
 
 
-def put_back(db: Database, job: Leased, now: datetime, reason: str) -> None:
-    """After a fault: due again after a growing pause (0.5 s doubling to 5 min), or *failed* after ``ATTEMPTS``."""
-    pause = timedelta(seconds=min(300.0, 0.5 * 2 ** (job.attempts - 1)))
-    state = "failed" if job.attempts >= ATTEMPTS else "ready"
+def put_back(db: Database, job: Leased, now: datetime, reason: str, passing: bool = False) -> None:
+    """After a fault: due again after a growing pause (0.5 s doubling to 5 min), or *failed* after ``ATTEMPTS``.
+
+    A ``passing`` fault (a store that is down or full) never makes a job fail for good.
+    """
+    pause = timedelta(seconds=min(300.0, 0.5 * 2 ** min(job.attempts - 1, 10)))
+    state = "failed" if job.attempts >= ATTEMPTS and not passing else "ready"
     db.write(lambda tx: _own(tx, job, state=state, ready_at=now + pause, lease_until=None, last_error=reason[:500]))
 
 

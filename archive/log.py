@@ -33,6 +33,9 @@ BATCH = 1024
 BEHIND_FOR_PUBLICATION = timedelta(seconds=10)
 """Acts that wait for publication are refused with 503 when the oldest unpublished event is older than this."""
 
+IDLE_LOOK_S = 1.0
+"""How often rows committed by another process (a command beside the service) are looked for."""
+
 _journal = structlog.get_logger("log")
 
 
@@ -44,6 +47,16 @@ class SignedTree:
     note: bytes
 
 
+@dataclass(frozen=True)
+class LogStart:
+    """Where the sequencer goes on: the right edge at the last signed size, that signed tree, and the count of a batch
+    that was staged just before a crash and never signed: it is signed first, as it was staged."""
+
+    frontier: Frontier
+    tree: SignedTree | None = None
+    staged_count: int | None = None
+
+
 class Sequencer:
     """Integrates rows as they are committed; ``wait_signed`` answers when a leaf is covered by a signed checkpoint.
 
@@ -51,10 +64,11 @@ class Sequencer:
     """
 
     def __init__(self, db: Database, store: ObjectStore, signer: Signer, clock: Clock, published: Published,
-                 frontier: Frontier, tree: SignedTree | None, staged_count: int | None, lock_for: timedelta) -> None:
+                 start: LogStart | None, lock_for: timedelta) -> None:
+        start = start or LogStart(Frontier())
         self._db, self._store, self._signer, self._clock = db, store, signer, clock
         self._published, self._lock_for = published, lock_for
-        self._frontier, self._signed, self._staged_count = frontier, tree, staged_count
+        self._frontier, self._signed, self._staged_count = start.frontier, start.tree, start.staged_count
         self._wake = threading.Event()
         self._stopping = False
         self._waiting: list[tuple[int, Future[SignedTree]]] = []
@@ -105,7 +119,7 @@ class Sequencer:
     def _run(self) -> None:
         pause = 0.0
         while not self._stopping:
-            self._wake.wait(timeout=pause or None)
+            self._wake.wait(timeout=pause or IDLE_LOOK_S)
             self._wake.clear()
             try:
                 while not self._stopping and self._integrate():

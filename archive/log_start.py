@@ -3,7 +3,6 @@
 Any contradiction refuses to start with a sentence that says which side is behind and what to do.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from archive.batches import staged_key
 from archive.custody import CUSTODY
 from archive.db import Database
 from archive.errors import Contradiction, NotFound
-from archive.log import SIGNED, SignedTree
+from archive.log import SIGNED, LogStart, SignedTree
 from archive.log_tiles import LogTiles
 from archive.ports import Clock, ObjectStore, ObjectVersion
 from archive.proof.checkpoint import Checkpoint
@@ -24,16 +23,6 @@ from archive.proof.note import open_note
 from archive.published import Published
 
 CHUNK = 4096
-
-
-@dataclass(frozen=True)
-class LogStart:
-    """Where the sequencer goes on: the right edge at the last signed size, that signed tree, and the count of a batch
-    that was staged just before a crash and never signed: it is signed first, as it was staged."""
-
-    frontier: Frontier
-    tree: SignedTree | None
-    staged_count: int | None
 
 
 def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: Clock, published: Published,

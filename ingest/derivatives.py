@@ -44,7 +44,7 @@ from ingest.copy_making import make_access_copy
 from ingest.intake import Intake
 from ingest.media_index import IndexFacts, index_media
 from ingest.post_checks import Checks
-from ingest.renditions import make_poster, waveform
+from ingest.renditions import make_poster, make_waveform
 
 RECORDING, PLACE, INDEX = table(Recording), table(ObjectPlace), table(RecordingIndex)
 DERIVATIVE, MISSING = table(Derivative), table(DerivativeMissing)
@@ -121,12 +121,12 @@ def _poster(bench: _Bench, facts: MediaFacts) -> None:
 
 def _waveform(bench: _Bench, facts: MediaFacts) -> None:
     media = bench.intake.site.ports.media
-    peaks = waveform(media, bench.source, facts)
-    if not peaks:
+    made = make_waveform(media, bench.source, facts)
+    if made is None:
         raise MediaRefused("no_audio")
     path = bench.folder / "waveform.json"
-    path.write_bytes(peaks)
-    _log_made(bench, Made("waveform", path, "extracted", "application/json", (), 1, media.sandbox()))
+    path.write_bytes(made.peaks)
+    _log_made(bench, Made("waveform", path, "extracted", "application/json", made.arguments, 1, media.sandbox()))
 
 
 def _index(bench: _Bench, facts: MediaFacts) -> None:

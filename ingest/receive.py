@@ -6,6 +6,7 @@ Order for every segment: part in the store → row committed; for the tail: byte
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from ingest.intake import Intake
 from ingest.uploads import UPLOAD, UploadState
 
 PROGRESS, SEGMENT = table(UploadProgress), table(UploadSegment)
+FINISH_LATER = timedelta(seconds=20)
+"""Should the connection that brought the last byte die before it finishes the upload, a job does it then."""
 
 
 @dataclass
@@ -97,6 +100,9 @@ class Receiver:
             if changed.rowcount != 1:
                 raise Conflict("upload.busy", "another connection writes to this upload; ask for the offset again")
             tx.execute(insert(SEGMENT), rows)
+            if self.position == self.upload.size and not self.waiting:
+                now = self.intake.site.ports.clock.now()
+                jobs.enqueue(tx, "finish", self.upload.upload, {"upload": self.upload.upload}, now + FINISH_LATER)
 
         self.intake.site.db.write(record)
         self.committed += len(rows)

@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, select, update
 
-from archive import custody
+from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import NotFound
 from archive.events import UploadAborted
 from archive.identifiers import UploadId
+from archive.jobs import Leased
 from archive.tables import Upload, UploadProgress, UploadSegment, table
 from ingest import receive
 from ingest.intake import Intake
@@ -46,6 +47,14 @@ def recover(intake: Intake) -> Recovered:
         if outcome != "intact":
             _journal.info("upload.recovered", upload=upload, outcome=outcome)
     return Recovered(**tally)
+
+
+def finish_job(intake: Intake, job: Leased) -> None:
+    """Handle one ``finish`` job: an upload whose bytes are all here but which nobody finished."""
+    upload = upload_state(intake, UploadId(job.payload["upload"]))
+    if upload.state == "open" and upload.offset == upload.size:
+        _recover_one(intake, upload)
+    intake.site.db.write(lambda tx: jobs.complete(tx, job))
 
 
 def _recover_one(intake: Intake, upload: UploadState) -> str:

@@ -83,6 +83,8 @@ def _from_code(error: S3Error, name: str, key: str) -> ArchiveError:
     if code in _WRONG_SUM:
         return Refused("object.checksum",
                        "the bytes in the store's hands do not have the stated SHA-256", key=key)
+    if code == "InvalidPart":
+        return Refused("object.part", "a part to finish with is not the one the store holds", key=key)
     if code == "PreconditionFailed":
         return Contradiction("object.exists", "another object stands under this key", key=key)
     if code == "InvalidRange":

@@ -21,10 +21,11 @@ from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs_setup import (
     StoreKeys,
     configure_fsync,
-    has_no_room,
     launch_command,
+    nearly_full,
     orphans_of,
     read_keys,
+    says_full,
     write_keys,
     write_private,
 )
@@ -33,6 +34,7 @@ from archive.errors import ArchiveError, Contradiction, Unavailable
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 15.0
 FIRST_TRIES = 3
+FULL_FOR_S = 5.0
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _GRPC_OFFSET = 10_000  # fixed in SeaweedFS: gRPC port = HTTP port + 10000
 _ROLES = ("s3", "master", "volume", "filer", "admin")
@@ -70,6 +72,7 @@ class EmbeddedStore:
         self._thread: threading.Thread | None = None
         self._running: RunningStore | None = None
         self._data = Path()
+        self._said_full = -FULL_FOR_S
         self._on_line: Callable[[str], None] = lambda line: None
 
     def prepare(self, folder: Path) -> StoreKeys:
@@ -117,9 +120,18 @@ class EmbeddedStore:
         return child is not None and child.poll() is None
 
     def full(self) -> bool:
-        """Whether the store has no room for another part: S3 clients of SeaweedFS only see ``InternalError``."""
-        running = self._running
-        return running is not None and has_no_room(self._data / "store", running.ports["master"], running.bucket)
+        """Whether a write that just failed found no room; SeaweedFS tells S3 clients only ``InternalError``.
+
+        Known from free disk space and the store's own output. Blocks up to 0.5 s when the answer is no.
+        """
+        if nearly_full(self._data / "store"):
+            return True
+        deadline = time.monotonic() + 0.5  # its output may reach us a little after its answer
+        while time.monotonic() < deadline:
+            if time.monotonic() - self._said_full < FULL_FOR_S:
+                return True
+            time.sleep(0.02)
+        return False
 
     def restart(self) -> RunningStore:
         """End the child if it lives and start it again on the same ports; waits until it answers."""
@@ -155,8 +167,9 @@ class EmbeddedStore:
             try:
                 self._live(ports)
                 failures = 0
-            except ArchiveError as error:
-                self._failure = error
+            except (ArchiveError, OSError) as error:
+                self._failure = error if isinstance(error, ArchiveError) else Unavailable(
+                    "store.unavailable", f"the store cannot be started: {error}")
                 end_child(self._child)
                 failures += 1
                 if self._running is None and failures == FIRST_TRIES:  # the caller of start is told
@@ -202,8 +215,11 @@ class EmbeddedStore:
     def _read_lines(self, child: subprocess.Popen[bytes]) -> None:
         if child.stdout is None:
             return
-        for line in child.stdout:
-            self._on_line(line.decode("utf-8", "replace").rstrip())
+        for raw in child.stdout:
+            line = raw.decode("utf-8", "replace").rstrip()
+            if says_full(line):
+                self._said_full = time.monotonic()
+            self._on_line(line)
 
 
 def end_child(child: subprocess.Popen[bytes] | None) -> None:

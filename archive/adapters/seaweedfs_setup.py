@@ -1,6 +1,5 @@
 """What the embedded store is given: binary, flags, secrets and identities with their policies."""
 
-import http.client
 import importlib.metadata
 import json
 import os
@@ -46,6 +45,8 @@ class StoreKeys:
     service_secret: str
     jwt_filer: str
     jwt_volume: str
+    jwt_filer_read: str
+    jwt_volume_read: str
 
     def __repr__(self) -> str:
         """Names the bucket only, so that no log line or traceback carries a secret."""
@@ -74,7 +75,7 @@ def write_keys(folder: Path, bucket: str) -> None:
     """Draw all secrets; ``s3.json`` is written first, ``store.json`` last: the latter means *prepared*."""
     keys = StoreKeys(bucket, "root" + secrets.token_hex(8), secrets.token_urlsafe(32),
                      "service" + secrets.token_hex(8), secrets.token_urlsafe(32),
-                     secrets.token_hex(32), secrets.token_hex(32))
+                     *(secrets.token_hex(32) for _ in range(4)))
     write_private(folder / "store" / "s3.json", {
         "identities": [
             _identity("root", keys.root_access, keys.root_secret),
@@ -135,6 +136,8 @@ def launch_command(folder: Path, ports: Mapping[str, int], keys: StoreKeys, *, m
         "-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock", "-webdav=false", "-admin.ui=false",
         "-master.telemetry=false", "-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false",
         "-filer.exposeDirectoryData=false",
+        # Without it anyone on this machine may POST /col/delete to the master and destroy every byte.
+        "-disableHttp",
     ]
     if volume_mib is not None:
         arguments.append(f"-master.volumeSizeLimitMB={volume_mib}")
@@ -144,7 +147,10 @@ def launch_command(folder: Path, ports: Mapping[str, int], keys: StoreKeys, *, m
 
 def _environment(keys: StoreKeys, memory_limit: str) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "GOMEMLIMIT": memory_limit,
-            "WEED_JWT_FILER_SIGNING_KEY": keys.jwt_filer, "WEED_JWT_SIGNING_KEY": keys.jwt_volume}
+            "WEED_JWT_FILER_SIGNING_KEY": keys.jwt_filer, "WEED_JWT_SIGNING_KEY": keys.jwt_volume,
+            # The keys for reading: else filer and volume server hand object bytes to anyone on this machine.
+            "WEED_JWT_FILER_SIGNING_READ_KEY": keys.jwt_filer_read,
+            "WEED_JWT_SIGNING_READ_KEY": keys.jwt_volume_read}
 
 
 def configure_fsync(ports: Mapping[str, int], bucket: str, keys: StoreKeys) -> None:
@@ -163,22 +169,14 @@ def configure_fsync(ports: Mapping[str, int], bucket: str, keys: StoreKeys) -> N
                           output=(run.stdout + run.stderr)[-500:])
 
 
-def has_no_room(folder: Path, master_port: int, bucket: str) -> bool:
-    """Whether the disk is nearly full, or the master has no volume left to assign a write of ``bucket`` to.
+def nearly_full(folder: Path) -> bool:
+    """Whether the disk under the store cannot take two more parts."""
+    return shutil.disk_usage(folder).free < NEARLY_FULL_BYTES
 
-    The first failed write of a full disk comes before the master notices; hence both questions.
-    """
-    if shutil.disk_usage(folder).free < NEARLY_FULL_BYTES:
-        return True
-    connection = http.client.HTTPConnection("127.0.0.1", master_port, timeout=5)
-    try:
-        connection.request("GET", f"/dir/assign?collection={bucket}")
-        answer = connection.getresponse()
-        return answer.status == 406 and b"no free volumes" in answer.read(65536)
-    except (OSError, http.client.HTTPException):
-        return False  # it does not answer: unavailable, and not known to be full
-    finally:
-        connection.close()
+
+def says_full(line: str) -> bool:
+    """Whether this line of the store's output says that a write found no room."""
+    return "no free volumes" in line or "no space left on device" in line
 
 
 def orphans_of(folder: Path) -> list[int]:

@@ -1,0 +1,79 @@
+"""The ASGI application: routes, error answers, security headers. Wiring stays in ``api.wiring``."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from api import problems
+from api.deps import Service
+from api.routes import health, log, pages, recordings, uploads
+from api.web import STATIC
+from api.web.csp import CONTENT_SECURITY_POLICY
+from archive.errors import ArchiveError, Refused
+from archive.errors import Unavailable as UnavailableError
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+}
+DESCRIPTION = "Evidence archive for recordings of administrative law enforcement. Errors are RFC 9457 problems."
+_journal = structlog.get_logger("api")
+
+
+def make_app(service: Service) -> FastAPI:
+    """The application over a running service; documented under /api/v1/openapi.json."""
+    app = FastAPI(title="Liuhen 留痕", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None,
+                  openapi_url="/api/v1/openapi.json")
+    app.state.service = service
+    for part in (uploads, recordings, log, health, pages):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(_with_headers)
+    app.add_exception_handler(ArchiveError, _archive_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)
+    return app
+
+
+async def _with_headers(request: Request, follow: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await follow(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _answer(request: Request, error: ArchiveError) -> Response:
+    if problems.wants_page(request):
+        return pages.problem_page(request, error)
+    return problems.problem(error)
+
+
+async def _archive_error(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, ArchiveError)
+    if problems.status_of(fault) >= 500:
+        _journal.warning("request.failed", path=request.url.path.split("/upl_")[0], code=fault.code,
+                         reason=fault.message)
+    return _answer(request, fault)
+
+
+async def _http_error(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)
+    return _answer(request, problems.from_http(fault))
+
+
+async def _invalid(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, RequestValidationError)
+    first = fault.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return _answer(request, Refused("request.invalid", f"{where}: {first['msg']}"))
+
+
+async def _unexpected(request: Request, fault: Exception) -> Response:
+    _journal.error("request.broken", path=request.url.path.split("/upl_")[0], exc_info=fault)
+    return _answer(request, UnavailableError("service.fault", "something went wrong here; it is in the journal"))

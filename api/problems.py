@@ -1,0 +1,59 @@
+"""Errors as answers: RFC 9457 problem+json for machines, a page for people. HTTP status codes stand only here."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from archive.errors import ArchiveError, Conflict, NotFound, Refused, Unavailable
+
+STATUS = {
+    "auth.required": 401, "auth.csrf": 403, "login.wrong": 401, "login.blocked": 429,
+    "station.unknown": 403, "manifest.signature": 403,
+    "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
+    "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,
+    "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "playback.over": 403,
+    "range.unsatisfiable": 416, "log.no_tile": 404, "receipt.quarantined": 409,
+}
+"""Where the code needs another status than its family's; 460 is tus 1.0's checksum mismatch."""
+_FAMILY: tuple[tuple[type[ArchiveError], int], ...] = ((NotFound, 404), (Conflict, 409), (Unavailable, 503), (Refused, 422))
+MEDIA_TYPE = "application/problem+json"
+
+
+def status_of(error: ArchiveError) -> int:
+    """The HTTP status of an error; 500 for contradictions, which are ours to mend."""
+    return STATUS.get(error.code) or next((status for family, status in _FAMILY if isinstance(error, family)), 500)
+
+
+def problem(error: ArchiveError) -> Response:
+    """``type`` is ``urn:liuhen:error:<code>``; ``detail`` says what to do; further members help a program."""
+    status = status_of(error)
+    body: dict[str, Any] = {"type": f"urn:liuhen:error:{error.code}", "title": error.code, "status": status,
+                            "detail": error.message, **error.details}
+    return JSONResponse(body, status, headers(error), media_type=MEDIA_TYPE)
+
+
+def headers(error: ArchiveError) -> dict[str, str]:
+    """Retry-After where waiting helps; the tus version, which every answer to a tus client carries."""
+    made = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
+    if isinstance(error, Unavailable):
+        made["Retry-After"] = str(error.retry_after)
+    return made
+
+
+def wants_page(request: Request) -> bool:
+    """A browser asking for a page, not a program asking the API."""
+    return not request.url.path.startswith(("/api/", "/log/")) and "text/html" in request.headers.get("accept", "")
+
+
+def from_http(fault: HTTPException) -> ArchiveError:
+    """Starlette's own refusals (no such route, wrong method) in our words."""
+    if fault.status_code == 405:
+        return Refused("request.method", "this address does not take that method")
+    return NotFound("request.unknown", "there is nothing at this address")
+
+
+def page(html: str, error: ArchiveError) -> HTMLResponse:
+    """A problem as a page."""
+    return HTMLResponse(html, status_of(error), headers(error))

@@ -1,0 +1,1 @@
+"""HTTP doors: each route parses, calls one use case, and answers."""

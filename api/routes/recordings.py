@@ -1,0 +1,136 @@
+"""People's door to recordings as JSON: search, detail, history, receipt, playback."""
+
+import asyncio
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.deps import Person, PersonWriting, ServiceDep
+from api.ranges import parse_range
+from api.routes.uploads import RECEIPT_TYPE
+from api.schemas import (
+    DerivativeBody,
+    EventBody,
+    MissingBody,
+    PlaybackBody,
+    PlaybackRequest,
+    RecordingBody,
+    RecordingDetailBody,
+    SearchBody,
+)
+from archive import access, recordings
+from archive.access import Readable
+from archive.errors import Unavailable
+from archive.log import SignedTree
+from archive.receipts import receipt
+from archive.recordings import RecordingRow
+from archive.site import Site
+
+router = APIRouter(prefix="/api/v1", tags=["recordings"])
+SIGNED_WITHIN_S = 10.0
+"""A playback answers after its event is signed and staged; beyond this it is refused with 503 (what waits for what)."""
+
+
+@router.get("/recordings")
+def search(service: ServiceDep, who: Person, case: str = "") -> SearchBody:
+    """Recordings by case number, normalised; exact first, then by prefix; the newest when empty."""
+    rows, more = recordings.search(service.archive.site, who.actor, case[:200])
+    return SearchBody(recordings=[_row(r) for r in rows], more=more)
+
+
+@router.get("/recordings/{recording}")
+def detail(service: ServiceDep, who: Person, recording: str) -> RecordingDetailBody:
+    """Everything known of one recording."""
+    found = recordings.find(service.archive.site, who.actor, recording)
+    return RecordingDetailBody(
+        recording=_row(found.row), station=found.station, recorder=found.recorder, digests=list(found.digests),
+        lock_until=found.lock_until, container=found.container, labels=list(found.labels),
+        derivatives=[DerivativeBody(id=d.id, purpose=d.purpose, method=d.method, media_type=d.media_type,
+                                    digest=d.digest, size=d.size) for d in found.derivatives],
+        unavailable=[MissingBody(purpose=p, reason=r) for p, r in found.missing],
+        same_bytes=list(found.same_bytes), repeats=found.repeats, leaf=found.leaf)
+
+
+@router.get("/recordings/{recording}/events")
+def history(service: ServiceDep, who: Person, recording: str) -> list[EventBody]:
+    """The custody history, oldest first."""
+    found = recordings.find(service.archive.site, who.actor, recording)
+    return [EventBody(index=h.index, at=h.at, actor=h.actor, kind=h.event.body.KIND, subject=h.event.subject)
+            for h in found.history]
+
+
+@router.get("/recordings/{recording}/receipt")
+async def recording_receipt(service: ServiceDep, who: Person, recording: str) -> Response:
+    """The receipt of a recording's accession, against the latest signed checkpoint."""
+    site = service.archive.site
+    found = await asyncio.to_thread(recordings.find, site, who.actor, recording)
+    tree = await _signed(site, found.leaf)
+    data = await asyncio.to_thread(lambda: receipt(site, found.leaf, tree).encode())
+    name = f"{found.row.id}.receipt.json"
+    return Response(data, media_type=RECEIPT_TYPE, headers={
+        "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@router.post("/recordings/{recording}/playbacks", status_code=201)
+async def open_playback(service: ServiceDep, who: PersonWriting, recording: str, ask: PlaybackRequest) -> PlaybackBody:
+    """Open a look at a recording: one custody event, signed and staged before this answers."""
+    opened = await asyncio.to_thread(access.open_playback, service.archive.site, who.actor, recording, ask.what)
+    await _within(asyncio.wrap_future(opened.signed))
+    return PlaybackBody(playback=opened.id, media=f"/api/v1/playbacks/{opened.id}/media",
+                        media_type=opened.media_type, size=opened.size)
+
+
+@router.get("/playbacks/{playback}/media")
+def media(request: Request, service: ServiceDep, who: Person, playback: str) -> Response:
+    """Bytes of an opened playback, whole or one Range; the pinned version always."""
+    site = service.archive.site
+    what = access.readable(site, who.actor, playback, site.ports.clock.now())
+    return stream(site, what, request.headers.get("range"))
+
+
+@router.get("/recordings/{recording}/derivatives/{purpose}")
+def inline(service: ServiceDep, who: Person, recording: str, purpose: str) -> Response:
+    """The small poster or waveform shown on the page itself."""
+    site = service.archive.site
+    return stream(site, access.inline_derivative(site, who.actor, recording, purpose), None)
+
+
+def stream(site: Site, what: Readable, untrusted_range: str | None) -> Response:
+    """200 or 206 (RFC 9110 §14), streamed; never cached by anybody but this browser's player."""
+    start, length = parse_range(untrusted_range, what.size)
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), "Cache-Control": "private, no-store",
+               "X-Content-Type-Options": "nosniff"}
+    if untrusted_range is not None and (start, length) != (0, what.size):
+        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{what.size}"
+    chunks = _opened(access.read(site, what, start, length))
+    status = 206 if "Content-Range" in headers else 200
+    return StreamingResponse(chunks, status, headers, media_type=what.media_type)
+
+
+def _opened(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The first chunk is read before the status goes out, so that an absent store is a 503 and not a cut body."""
+    first = next(chunks, b"")
+
+    def rest() -> Iterator[bytes]:
+        yield first
+        yield from chunks
+
+    return rest()
+
+
+async def _signed(site: Site, leaf: int) -> SignedTree:
+    return await _within(asyncio.wrap_future(site.sequencer.wait_signed(leaf)))
+
+
+async def _within(signed: "asyncio.Future[SignedTree]") -> SignedTree:
+    try:
+        return await asyncio.wait_for(signed, SIGNED_WITHIN_S)
+    except TimeoutError as fault:
+        raise Unavailable("log.behind", "the log cannot be published now; nothing is lost, try again later") from fault
+
+
+def _row(r: RecordingRow) -> RecordingBody:
+    return RecordingBody(
+        id=r.id, case_no=r.case_no, file_name=r.file_name, started_at=r.started, ended_at=r.ended,
+        accessioned_at=r.accessioned_at, duration_us=r.duration_us, size=r.size, kinds=list(r.kinds), trust=r.trust)

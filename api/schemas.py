@@ -1,0 +1,111 @@
+"""Bodies of the JSON API, as OpenAPI shows them. Times are UTC, sizes bytes, durations microseconds."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """Base: unknown members are refused on the way in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OpenedUploadBody(Body):
+    """An opened upload."""
+
+    upload: str
+    recording: str = Field(description="The id the recording has if it is accessioned.")
+    token: str = Field(description="256 bits, good for this upload only; as Bearer or in the location.")
+    location: str
+
+
+class RecordingBody(Body):
+    """A recording in a list."""
+
+    id: str
+    case_no: str | None
+    file_name: str | None
+    started_at: datetime
+    ended_at: datetime
+    accessioned_at: datetime
+    duration_us: int | None
+    size: int
+    kinds: list[str]
+    trust: str
+
+
+class SearchBody(Body):
+    """Recordings found; ``more`` when the list was cut."""
+
+    recordings: list[RecordingBody]
+    more: bool
+
+
+class DerivativeBody(Body):
+    """A derivative."""
+
+    id: str
+    purpose: str
+    method: str
+    media_type: str
+    digest: str
+    size: int
+
+
+class MissingBody(Body):
+    """Why there is no derivative of a purpose."""
+
+    purpose: str
+    reason: str
+
+
+class RecordingDetailBody(Body):
+    """A recording with everything known of it."""
+
+    recording: RecordingBody
+    station: str
+    recorder: str
+    digests: list[str]
+    lock_until: datetime
+    container: str | None
+    labels: list[dict[str, str]]
+    derivatives: list[DerivativeBody]
+    unavailable: list[MissingBody]
+    same_bytes: list[str]
+    repeats: int
+    leaf: int
+
+
+class EventBody(Body):
+    """One custody event of a recording's history; ``entry`` is the leaf as logged."""
+
+    index: int
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+
+
+class PlaybackRequest(Body):
+    """What to look at."""
+
+    what: Literal["access_copy", "original"]
+
+
+class PlaybackBody(Body):
+    """An opened playback; its event is signed and staged. ``media`` takes Range."""
+
+    playback: str
+    media: str
+    media_type: str
+    size: int
+
+
+class HealthBody(Body):
+    """What the service says of itself."""
+
+    status: str
+    log_size: int
+    jobs: dict[str, int]

@@ -1,0 +1,105 @@
+"""Settings: ``DATA/liuhen.toml``, each key overridable as ``LIUHEN_<SECTION>__<KEY>``; no secret stands in either."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from archive.errors import Refused
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LogSettings(_Section):
+    """The custody log."""
+
+    origin: str = Field(description="Stable name of this log; written once by `liuhen init`, never changed.")
+    staged_lock: timedelta = Field(default=timedelta(days=30),
+                                   description="Lock of each staged batch of leaves in the store.")
+
+
+class WebSettings(_Section):
+    """Where pages and the API are served."""
+
+    host: str = Field(default="127.0.0.1",
+                      description="Address to listen on; put a TLS proxy in front for other machines.")
+    port: int = Field(default=8420, ge=0, le=65535, description="Port; 0 takes a free one and prints it.")
+    public_url: str = Field(default="", description="Address people use; cookies are Secure exactly when it is https.")
+
+
+class StoreSettings(_Section):
+    """The object store that holds originals. Credentials stand in `keys/store.json`."""
+
+    kind: Literal["embedded", "s3"] = Field(
+        default="embedded",
+        description="`embedded` runs SeaweedFS as a child; `s3` uses an outside store with object lock.")
+    endpoint: str = Field(default="", description="host:port of an outside store.")
+    bucket: str = Field(default="liuhen", description="Bucket with versioning and object lock.")
+    secure: bool = Field(default=True, description="TLS to an outside store.")
+    region: str = Field(default="us-east-1", description="Region an outside store expects in signatures.")
+    name: str = Field(default="primary", description="Name of this store in custody events.")
+
+
+class DepositSettings(_Section):
+    """Receiving recordings."""
+
+    staging_lock: timedelta = Field(default=timedelta(days=30),
+                                    description="Lock of a finished upload until accession.")
+    keep_default: timedelta = Field(
+        default=timedelta(days=3650),
+        description="Lock of accessioned originals and their derivatives; the one rule until rule packs come.")
+    digests: tuple[Literal["sha256", "sm3"], ...] = Field(
+        default=("sha256",), description="Digests of every original; sha256 stands first, sm3 beside it where wanted.")
+
+
+class MediaSettings(_Section):
+    """Access copies."""
+
+    allow_unsandboxed: bool = Field(
+        default=False, description="Run ffmpeg without a sandbox where the machine offers none; every event says so.")
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Unknown keys are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="LIUHEN_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    log: LogSettings
+    web: WebSettings = WebSettings()
+    store: StoreSettings = StoreSettings()
+    deposit: DepositSettings = DepositSettings()
+    media: MediaSettings = MediaSettings()
+    testing: bool = Field(default=False, description="Honour `test_stop_at`; never on a real archive.")
+    test_stop_at: str = Field(default="", description="With `testing`: the process kills itself at this point.")
+
+    @classmethod
+    def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file given as ``_toml``."""
+        return (env_settings, init_settings)
+
+
+def settings_path(data: Path) -> Path:
+    """``DATA/liuhen.toml``."""
+    return data / "liuhen.toml"
+
+
+def load_settings(data: Path) -> Settings:
+    """Settings of a data folder; ``Refused settings.invalid | settings.absent`` in one sentence."""
+    path = settings_path(data)
+    if not path.exists():
+        raise Refused("settings.absent", f"{data} holds no archive yet: run `liuhen init --data {data}`")
+    try:
+        held: dict[str, Any] = TomlConfigSettingsSource(Settings, path)()
+        return Settings(**held)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refused("settings.invalid", f"setting {where}: {first['msg']} ({path} or LIUHEN_… variables)") from fault
+    except ValueError as fault:
+        raise Refused("settings.invalid", f"{path} does not read: {fault}") from fault

@@ -1,0 +1,56 @@
+"""``liuhen init``: keys, origin, tables and the first leaf in an empty folder; once, and never over an archive."""
+
+import secrets
+from importlib.metadata import version
+from pathlib import Path
+
+from api.settings import load_settings, settings_path
+from api.wiring import beside
+from archive import custody
+from archive.adapters.keyfiles import FileVault, write_secret
+from archive.adapters.seaweedfs import EmbeddedStore
+from archive.entries import CustodyEvent
+from archive.errors import Refused
+from archive.events import LogOpened
+from archive.migrations import migrate
+from archive.proof.keys import SigningKey, VerificationKey
+
+FOLDERS = ("keys", "public", "store", "staging", "spool", "log", "run")
+
+
+def init(data: Path, name: str, short_locks: bool = False) -> VerificationKey:
+    """Make an archive in ``data`` (absent or empty); answers the log's public key, which others pin.
+
+    ``short_locks``: locks of a demo (an hour staged, a day kept), written into the settings file.
+    ``Refused init.not_empty``.
+    """
+    if data.exists() and any(data.iterdir()):
+        raise Refused("init.not_empty", f"{data} is not empty; an archive is made in an empty folder, once")
+    for folder in FOLDERS:
+        (data / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    origin = f"{name}/{secrets.token_hex(8)}"
+    key = SigningKey.generate(origin)
+    write_secret(data / "keys" / "log.pem", key.to_pem())
+    FileVault.create(data / "keys" / "vault.key")
+    write_secret(data / "keys" / "session.key", secrets.token_bytes(32))
+    (data / "public" / "log.vkey").write_text(key.key.text() + "\n")
+    settings_path(data).write_text(_toml(origin, short_locks))
+    EmbeddedStore().prepare(data)
+    migrate(data / "liuhen.db")
+    _open_log(data, key.key)
+    return key.key
+
+
+def _open_log(data: Path, key: VerificationKey) -> None:
+    """The first leaf: which log this is and which key signs it."""
+    with beside(data, load_settings(data)) as archive:
+        event = CustodyEvent.plain("system", archive.site.log_id, LogOpened(key.name, key.text(), version("liuhen")))
+        archive.site.db.write(lambda tx: custody.append(tx, archive.site.ports.clock, event))
+
+
+def _toml(origin: str, short_locks: bool) -> str:
+    text = "# Settings of this archive; docs/settings.md lists all. No secret belongs here.\n[log]\n"
+    text += f'origin = "{origin}"\n'
+    if short_locks:
+        text += 'staged_lock = "P1D"\n\n[deposit]\nstaging_lock = "PT1H"\nkeep_default = "P1D"\n'
+    return text

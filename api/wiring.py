@@ -1,0 +1,166 @@
+"""The composition root: builds ports from products and hands them to the use cases. Nothing else imports adapters."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.settings import Settings
+from archive import custody, stop_points
+from archive.adapters.clock import SystemClock
+from archive.adapters.ffmpeg import FfmpegMedia
+from archive.adapters.keyfiles import FileSigner, FileVault
+from archive.adapters.s3 import S3Store
+from archive.adapters.seaweedfs import EmbeddedStore
+from archive.adapters.seaweedfs_setup import read_keys
+from archive.db import Database
+from archive.errors import Conflict, Unavailable
+from archive.log import Sequencer
+from archive.log_start import check_start
+from archive.log_tiles import LogTiles
+from archive.migrations import require_current
+from archive.ports import ObjectStore, Ports
+from archive.published import Published
+from archive.site import Site
+from ingest.intake import Intake
+from retention.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A wired archive. ``log_key`` is the public key people pin."""
+
+    site: Site
+    intake: Intake
+    settings: Settings
+    data: Path
+
+
+@contextmanager
+def running(data: Path, settings: Settings) -> Iterator[Archive]:
+    """The one serving process of a data folder: store up, start-up checks passed, sequencer running.
+
+    ``Conflict serve.running`` when another process serves this folder; ``Contradiction`` when a check fails.
+    """
+    if settings.testing and settings.test_stop_at:
+        stop_points.arm(settings.test_stop_at)
+    with ExitStack() as stack:
+        stack.enter_context(only_one(data))
+        store = stack.enter_context(_running_store(data, settings))
+        _require_trustworthy(store)
+        archive = stack.enter_context(_wired(data, settings, store, checked=True))
+        archive.site.sequencer.start()
+        stack.callback(archive.site.sequencer.stop)
+        yield archive
+
+
+@contextmanager
+def beside(data: Path, settings: Settings) -> Iterator[Archive]:
+    """For commands that may run beside the serving process: same database and store, no sequencer of their own.
+
+    Events they append are published by the serving process within a second, or at its next start.
+    """
+    with _wired(data, settings, _store_beside(data, settings), checked=False) as archive:
+        yield archive
+
+
+@contextmanager
+def with_store(data: Path, settings: Settings) -> Iterator[Archive]:
+    """As ``beside``, but starts the embedded store when nobody serves this folder."""
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(only_one(data))
+            store = stack.enter_context(_running_store(data, settings))
+            yield stack.enter_context(_wired(data, settings, store, checked=False))
+            return
+    except Conflict as fault:
+        if fault.code != "serve.running":
+            raise
+    with beside(data, settings) as archive:
+        yield archive
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Holds ``run/serve.lock``; ``Conflict serve.running`` when another process does."""
+    path = data / "run" / "serve.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise Conflict("serve.running", f"another process serves {data}; stop it first") from fault
+        yield
+
+
+def _store(settings: Settings, data: Path, endpoint: str, supervisor: EmbeddedStore | None) -> S3Store:
+    keys, outside = read_keys(data), settings.store.kind == "s3"
+    return S3Store(
+        endpoint=endpoint, bucket=settings.store.bucket, access_key=keys.service_access,
+        secret_key=keys.service_secret, name=settings.store.name, secure=outside and settings.store.secure,
+        region=settings.store.region, full=supervisor.full if supervisor else None)
+
+
+@contextmanager
+def _running_store(data: Path, settings: Settings) -> Iterator[ObjectStore]:
+    if settings.store.kind == "s3":
+        yield _store(settings, data, settings.store.endpoint, None)
+        return
+    supervisor = EmbeddedStore(bucket=settings.store.bucket)
+    started = supervisor.start(data)
+    try:
+        yield _store(settings, data, started.endpoint, supervisor)
+    finally:
+        supervisor.stop()
+
+
+def _store_beside(data: Path, settings: Settings) -> ObjectStore:
+    endpoint = settings.store.endpoint if settings.store.kind == "s3" else _embedded_endpoint(data)
+    return _store(settings, data, endpoint or "127.0.0.1:9", None)
+
+
+def _embedded_endpoint(data: Path) -> str:
+    """Where the serving process says its store is, "" when nobody serves."""
+    path = data / "run" / "store.json"
+    return str(json.loads(path.read_text())["endpoint"]) if path.exists() else ""
+
+
+def _require_trustworthy(store: ObjectStore) -> None:
+    failed = [f"{test.name} ({test.detail})" for test in store.self_test() if not test.held]
+    if failed:
+        raise Unavailable("store.not_trustworthy", "the object store failed its start-up test and is not used: "
+                          + "; ".join(failed), retry_after=600)
+
+
+@contextmanager
+def _wired(data: Path, settings: Settings, store: ObjectStore, *, checked: bool) -> Iterator[Archive]:
+    require_current(data / "liuhen.db")
+    ports = Ports(
+        store=store, media=FfmpegMedia(allow_unsandboxed=settings.media.allow_unsandboxed),
+        signer=FileSigner(data / "keys" / "log.pem", settings.log.origin),
+        vault=FileVault(data / "keys" / "vault.key"), clock=SystemClock())
+    db = Database(data / "liuhen.db", custody.flush)
+    try:
+        tiles, published = LogTiles(db, data / "log"), Published(data / "log")
+        sequencer = _sequencer(db, ports, settings, tiles, published, checked)
+        site = Site(db, ports, sequencer, tiles, settings.log.origin)
+        yield Archive(site, _intake(data, settings, site), settings, data)
+    finally:
+        db.close()
+
+
+def _sequencer(db: Database, ports: Ports, settings: Settings, tiles: LogTiles, published: Published,
+               checked: bool) -> Sequencer:
+    start = check_start(db, ports.store, ports.signer.key, ports.clock, published, tiles) if checked else None
+    return Sequencer(
+        db, ports.store, ports.signer, ports.clock, published, start, lock_for=settings.log.staged_lock)
+
+
+def _intake(data: Path, settings: Settings, site: Site) -> Intake:
+    deposit = settings.deposit
+    return Intake(
+        site=site, schedule=Schedule(deposit.staging_lock, deposit.keep_default),
+        algorithms=tuple(dict.fromkeys(("sha256", *deposit.digests))), staging=data / "staging",
+        spool=data / "spool", token_key=(data / "keys" / "session.key").read_bytes())
