@@ -12,8 +12,7 @@ umask 077
 mkdir -p "$folder"
 draw() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 root_access=root$(draw 8) root_secret=$(draw 32) service_access=service$(draw 8) service_secret=$(draw 32)
-draw 32 >"$folder/store_jwt_filer"
-draw 32 >"$folder/store_jwt_volume"
+for key in filer volume filer_read volume_read; do draw 32 >"$folder/store_jwt_$key"; done
 
 everything='{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:*\"],\"Resource\":[\"arn:aws:s3:::*\",\"arn:aws:s3:::*/*\"]}]}'
 limited='{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:ListBucket\",\"s3:ListBucketVersions\",\"s3:ListBucketMultipartUploads\",\"s3:GetBucketLocation\",\"s3:GetBucketVersioning\",\"s3:GetBucketObjectLockConfiguration\"],\"Resource\":[\"arn:aws:s3:::'$bucket'\"]},{\"Effect\":\"Allow\",\"Action\":[\"s3:PutObject\",\"s3:GetObject\",\"s3:GetObjectVersion\",\"s3:PutObjectRetention\",\"s3:GetObjectRetention\",\"s3:GetObjectLegalHold\",\"s3:AbortMultipartUpload\",\"s3:ListMultipartUploadParts\"],\"Resource\":[\"arn:aws:s3:::'$bucket'/*\"]}]}'
@@ -26,7 +25,8 @@ cat >"$folder/store_identities.json" <<END
   {"name": "service", "content": "$limited"}]}
 END
 cat >"$folder/store_credentials.json" <<END
-{"bucket": "$bucket", "service_access": "$service_access", "service_secret": "$service_secret"}
+{"bucket": "$bucket", "root_access": "", "root_secret": "", "service_access": "$service_access",
+ "service_secret": "$service_secret", "jwt_filer": "", "jwt_volume": "", "jwt_filer_read": "", "jwt_volume_read": ""}
 END
 # A file secret keeps its owner inside the container: the service is user 10001 there, the store is root.
 if [ "$(id -u)" = 0 ]; then

@@ -28,11 +28,13 @@ fi
 
 WEED_JWT_FILER_SIGNING_KEY=$(cat "$STORE_SECRETS/store_jwt_filer")
 WEED_JWT_SIGNING_KEY=$(cat "$STORE_SECRETS/store_jwt_volume")
-export WEED_JWT_FILER_SIGNING_KEY WEED_JWT_SIGNING_KEY
+WEED_JWT_FILER_SIGNING_READ_KEY=$(cat "$STORE_SECRETS/store_jwt_filer_read")
+WEED_JWT_SIGNING_READ_KEY=$(cat "$STORE_SECRETS/store_jwt_volume_read")
+export WEED_JWT_FILER_SIGNING_KEY WEED_JWT_SIGNING_KEY WEED_JWT_FILER_SIGNING_READ_KEY WEED_JWT_SIGNING_READ_KEY
 mkdir -p "$STORE_DATA/objects" "$STORE_DATA/log" "$STORE_DATA/run"
 rm -f "$STORE_DATA/.configured"
 
-"$WEED" -logdir="$STORE_DATA/log" server -dir="$STORE_DATA/objects" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
+"$WEED" -logdir="$STORE_DATA/log" server -dir="$STORE_DATA/objects" -ip=127.0.0.1 -ip.bind=127.0.0.1 -disableHttp \
     -master.port="$STORE_MASTER_PORT" -master.telemetry=false -master.volumeSizeLimitMB=1024 \
     -volume.port="$STORE_VOLUME_PORT" -volume.max=0 -volume.preStopSeconds=1 \
     -filer -filer.port="$STORE_FILER_PORT" -filer.localSocket="$STORE_DATA/run/filer.sock" \

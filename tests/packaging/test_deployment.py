@@ -9,6 +9,9 @@ from pathlib import Path
 
 import yaml
 
+from api.settings import Settings
+from archive.adapters.seaweedfs_setup import StoreKeys
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 BIN = Path(sys.executable).parent
@@ -58,6 +61,16 @@ def test_compose_has_no_default_for_what_must_be_chosen() -> None:
     assert all(set(secret) == {"file"} for secret in compose()["secrets"].values())
 
 
+def test_compose_sets_only_settings_that_exist() -> None:
+    environment = compose()["services"]["liuhen"]["environment"]
+    assert isinstance(environment, dict)
+    for name in environment:
+        section, _, key = name.removeprefix("LIUHEN_").lower().partition("__")
+        kind = Settings.model_fields[section].annotation
+        assert kind is not None
+        assert key in kind.model_fields, name
+
+
 def test_the_store_is_not_reachable_from_outside() -> None:
     store = compose()["services"]["store"]
     assert "ports" not in store
@@ -71,7 +84,9 @@ def test_every_secret_compose_asks_for_is_made(tmp_path: Path) -> None:
     asked = {Path(str(secret["file"])).name for secret in compose()["secrets"].values()}
     assert {path.name for path in (tmp_path / "made").iterdir()} == asked
     credentials = json.loads((tmp_path / "made" / "store_credentials.json").read_text())
-    assert "root" not in json.dumps(credentials)
+    StoreKeys(**credentials)  # the shape the service reads from keys/store.json
+    given = {name for name, value in credentials.items() if value}
+    assert given == {"bucket", "service_access", "service_secret"}, "nothing of the root identity or the inner doors"
     again = subprocess.run([str(DOCKER / "make-secrets.sh"), str(tmp_path / "made")], capture_output=True, check=False)
     assert again.returncode == 1, "a second run must not replace the secrets of a store that holds evidence"
 
