@@ -107,7 +107,7 @@ def decode_bundle(data: bytes) -> list[bytes]:
     while position < len(data):
         start = position + 2
         position = start + int.from_bytes(data[position:start], "big")
-        if start > len(data) or position > len(data):
+        if position > len(data):
             raise VerificationError("bundle", "an entry is cut short")
         entries.append(data[start:position])
     if not 1 <= len(entries) <= TILE_WIDTH:

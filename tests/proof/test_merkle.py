@@ -145,6 +145,15 @@ def test_a_root_other_than_the_empty_one_passes_for_size_zero() -> None:
             verify_consistency(0, 5, proof, old, root(LEAVES[:5]))
 
 
+def test_hashes_cut_at_another_place_pass() -> None:
+    """Hashing joins two hashes without a mark between them: only their fixed length keeps them apart."""
+    tree, joined = root(LEAVES[:2]), LEAVES[0] + LEAVES[1]
+    with pytest.raises(VerificationError, match="32 bytes"):
+        verify_inclusion(joined[:31], 0, 2, [joined[31:]], tree)
+    with pytest.raises(VerificationError, match="32 bytes"):
+        verify_consistency(1, 2, [joined[31:]], joined[:31], tree)
+
+
 def test_a_size_beyond_all_logs_is_worked_on() -> None:
     for call in (
         lambda: verify_inclusion(LEAVES[0], 0, MAX_SIZE + 1, [bytes(32)] * 64, bytes(32)),
