@@ -5,25 +5,28 @@ from collections.abc import Mapping
 from api.web.catalogue import marked as _
 
 COVERED: tuple[str, ...] = (
-    _("The original stays the bytes that came: it is under a lock in the store, is always read at its "
-      "pinned version, and was read back and hashed again before it counted as accessioned. No user of "
-      "this service, nor the service itself, can change or delete it."),
-    _("Every act on it and every look at it through this service is a custody event and stands in the "
-      "custody history below; tables and pages are made from that log."),
+    _("The original stays the bytes that came: it was read back and hashed again before it counted as accessioned, "
+      "and is always read at its pinned version. While its lock lasts, no user of this service, nor the service "
+      "itself, can change or delete it."),
+    _("Every act on it and every playback of it through this service is a custody event and stands in the custody "
+      "history below; tables and pages are made from that log."),
     _("The log is signed. Whoever holds a receipt or a checkpoint outside this service can show any later "
       "rewriting of it."),
 )
+NOT_ACCESSIONED = _("This deposit is not accessioned: nothing is guaranteed of its bytes. Acts on it and playbacks of "
+                    "it are on record all the same.")
 NOT_COVERED: tuple[str, ...] = (
-    _("What happened before the station signed the manifest: staging, cutting on the recorder, a wrong "
-      "clock, a recording never deposited."),
-    _("Looks that do not go through this service: reading the store's disk, filming a screen."),
+    _("What happened before the station signed the manifest: staging, cutting on the recorder, a wrong clock, "
+      "a recording never deposited."),
+    _("Looks that are no playback: searches, this page with its still picture and waveform, reading the store's "
+      "disk, filming a screen."),
     _("Whoever owns the store's disk, or root on the machine, can destroy the original. That is detected, "
       "not prevented."),
-    _("Whoever owns the database can rewrite it. That is detected only once a receipt, a cosignature or "
-      "a second copy lies out of their reach."),
+    _("Whoever owns the database can rewrite it. That is detected only once a receipt, a cosignature or a second "
+      "copy lies out of their reach."),
     _("The times of events are this server's claim."),
-    _("That the archive will still have the recording in ten years: the receipt is evidence to hold it "
-      "to account."),
+    _("That the archive will still have the recording in ten years: the receipt is evidence to hold it to "
+      "account."),
 )
 OPERATOR_ONLY = _("No independent cosigner has signed yet: against an operator who rewrites the whole "
                   "log this is the operator's word only.")

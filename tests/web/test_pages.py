@@ -140,6 +140,8 @@ def test_quarantined_deposit_offers_no_receipt_and_no_verification() -> None:
     assert "摘要与清单不一致" in page
     assert 'id="verify"' not in page
     assert "/receipt" not in page
+    assert "原始记录保持接收时的字节" not in page
+    assert "不作任何保证" in page
 
 
 def test_same_bytes_are_noted_with_the_other_deposit() -> None:

@@ -114,5 +114,5 @@ def test_no_page_is_wider_than_its_screen(page: Page, address: str, show: Showca
     for name, filled in PAGES.items():
         for language in LANGUAGES:
             show.pages["/page"] = filled(RENDERER, language)
-            page.goto(f"{address}/page", wait_until="domcontentloaded")
+            page.goto(f"{address}/page")
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width, (name, language)
