@@ -47,7 +47,7 @@ def test_files_read_at_run_time_ship(wheel_names: set[str]) -> None:
         path.relative_to(ROOT).as_posix()
         for folder in kept
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix not in {".pyc", ".py"}
+        if path.is_file() and path.suffix not in {".pyc", ".py"} and not path.name.startswith(".")
     }
     assert wanted - wheel_names == set()
     assert "archive/py.typed" in wheel_names
