@@ -78,7 +78,8 @@ def _environment() -> dict[str, str]:
     return kept | {
         "GOROOT": str(GO_ROOT), "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local",
         "GOWORK": "off", "CGO_ENABLED": "0",
-        "GOCACHE": str(BUILD / "cache"), "GOPATH": str(BUILD / "path"), "GOTELEMETRY": "off",
+        "GOCACHE": str(BUILD / "cache"), "GOPATH": str(BUILD / "path"),
+        "GOENV": "off", "HOME": str(BUILD / "home"),
     }
 
 
