@@ -1,13 +1,13 @@
 """The ASGI application: routes, error answers, security headers. Wiring stays in ``api.wiring``."""
 
-from collections.abc import Awaitable, Callable
-
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.deps import Service
@@ -33,7 +33,7 @@ def make_app(service: Service) -> FastAPI:
     for part in (uploads, recordings, log, health, pages):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(_with_headers)
+    app.add_middleware(SecurityHeaders)
     app.add_exception_handler(ArchiveError, _archive_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -41,16 +41,29 @@ def make_app(service: Service) -> FastAPI:
     return app
 
 
-async def _with_headers(request: Request, follow: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await follow(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class SecurityHeaders:
+    """Adds the headers every answer carries; plain ASGI, so that bodies stream through untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 def _answer(request: Request, error: ArchiveError) -> Response:
     if problems.wants_page(request):
-        return pages.problem_page(request, error)
+        shown: Response = pages.problem_page(request, error)
+        return shown
     return problems.problem(error)
 
 

@@ -17,7 +17,8 @@ STATUS = {
     "range.unsatisfiable": 416, "log.no_tile": 404, "receipt.quarantined": 409,
 }
 """Where the code needs another status than its family's; 460 is tus 1.0's checksum mismatch."""
-_FAMILY: tuple[tuple[type[ArchiveError], int], ...] = ((NotFound, 404), (Conflict, 409), (Unavailable, 503), (Refused, 422))
+_FAMILY: tuple[tuple[type[ArchiveError], int], ...] = (
+    (NotFound, 404), (Conflict, 409), (Unavailable, 503), (Refused, 422))
 MEDIA_TYPE = "application/problem+json"
 
 

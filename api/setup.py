@@ -5,15 +5,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from api.settings import load_settings, settings_path
-from api.wiring import beside
+from api.wiring import beside, make_keys
 from archive import custody
-from archive.adapters.keyfiles import FileVault, write_secret
-from archive.adapters.seaweedfs import EmbeddedStore
 from archive.entries import CustodyEvent
 from archive.errors import Refused
 from archive.events import LogOpened
 from archive.migrations import migrate
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
 
 FOLDERS = ("keys", "public", "store", "staging", "spool", "log", "run")
 
@@ -29,16 +27,12 @@ def init(data: Path, name: str, short_locks: bool = False) -> VerificationKey:
     for folder in FOLDERS:
         (data / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     origin = f"{name}/{secrets.token_hex(8)}"
-    key = SigningKey.generate(origin)
-    write_secret(data / "keys" / "log.pem", key.to_pem())
-    FileVault.create(data / "keys" / "vault.key")
-    write_secret(data / "keys" / "session.key", secrets.token_bytes(32))
-    (data / "public" / "log.vkey").write_text(key.key.text() + "\n")
+    key = make_keys(data, origin)
+    (data / "public" / "log.vkey").write_text(key.text() + "\n")
     settings_path(data).write_text(_toml(origin, short_locks))
-    EmbeddedStore().prepare(data)
     migrate(data / "liuhen.db")
-    _open_log(data, key.key)
-    return key.key
+    _open_log(data, key)
+    return key
 
 
 def _open_log(data: Path, key: VerificationKey) -> None:

@@ -2,26 +2,30 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from api.settings import Settings
 from archive import custody, stop_points
 from archive.adapters.clock import SystemClock
 from archive.adapters.ffmpeg import FfmpegMedia
-from archive.adapters.keyfiles import FileSigner, FileVault
+from archive.adapters.keyfiles import FileSigner, FileVault, write_secret
 from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs import EmbeddedStore
 from archive.adapters.seaweedfs_setup import read_keys
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
+from archive.identifiers import new_id
 from archive.log import Sequencer
 from archive.log_start import check_start
 from archive.log_tiles import LogTiles
 from archive.migrations import require_current
 from archive.ports import ObjectStore, Ports
+from archive.proof.keys import SigningKey, VerificationKey
 from archive.published import Published
 from archive.site import Site
 from ingest.intake import Intake
@@ -164,3 +168,31 @@ def _intake(data: Path, settings: Settings, site: Site) -> Intake:
         site=site, schedule=Schedule(deposit.staging_lock, deposit.keep_default),
         algorithms=tuple(dict.fromkeys(("sha256", *deposit.digests))), staging=data / "staging",
         spool=data / "spool", token_key=(data / "keys" / "session.key").read_bytes())
+
+
+def make_keys(data: Path, origin: str) -> VerificationKey:
+    """The keys of a new archive, each in a file of mode 0600; answers the log's public key."""
+    log_key = SigningKey.generate(origin)
+    write_secret(data / "keys" / "log.pem", log_key.to_pem())
+    FileVault.create(data / "keys" / "vault.key")
+    write_secret(data / "keys" / "session.key", secrets.token_bytes(32))
+    EmbeddedStore().prepare(data)
+    return log_key.key
+
+
+def new_station_key(path: Path) -> SigningKey:
+    """A station's own key: PKCS#8 in ``path`` (0600, never overwritten), the public half beside it as ``.vkey``."""
+    key = SigningKey.generate(new_id("sta"))
+    write_secret(path, key.to_pem())
+    path.with_suffix(".vkey").write_text(key.key.text() + "\n")
+    return key
+
+
+def station_clock() -> Callable[[], datetime]:
+    """The clock of the machine a station command runs on."""
+    return SystemClock().now
+
+
+def write_private_text(path: Path, text: str) -> None:
+    """A new file of mode 0600; ``Conflict key.exists`` when it is there."""
+    write_secret(path, text.encode())

@@ -1,8 +1,5 @@
 """The staged batch: canonical bytes and sealed particulars of consecutive leaves, as one locked object.
-
-It is what makes a signed checkpoint recoverable when the database is lost right after a receipt (LOG.md step 2).
-Layout, big-endian: ``liuhen/staged/1\\n``, log id, ``\\n``, u64 first, u32 count, then per leaf
-u16 length ‖ entry ‖ u16 length ‖ scope ‖ u32 length ‖ sealed particulars (lengths 0 where there are none).
+It is what makes a signed checkpoint recoverable when the database is lost right after a receipt.
 """
 
 import struct
@@ -29,7 +26,8 @@ def staged_key(log_id: str, first: int, count: int) -> str:
 
 
 def encode_batch(log_id: str, first: int, leaves: Sequence[BatchLeaf]) -> bytes:
-    """The object's bytes."""
+    """The object's bytes: the magic line, log id, newline, u64 first, u32 count (big-endian), then per leaf
+    u16 length ‖ entry ‖ u16 length ‖ scope ‖ u32 length ‖ sealed particulars (lengths 0 where there are none)."""
     out = [MAGIC, log_id.encode(), b"\n", struct.pack(">QI", first, len(leaves))]
     for leaf in leaves:
         scope = leaf.scope.encode()

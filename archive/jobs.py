@@ -38,7 +38,8 @@ class Leased:
 def enqueue(tx: Tx, kind: str, key: str, payload: dict[str, Any], ready_at: datetime) -> None:
     """Add a job, due at ``ready_at``; one of the same kind and key that is there already stays as it is."""
     tx.execute(insert_or_ignore(JOB).values(
-        id=new_id("job"), kind=kind, key=f"{kind}:{key}", state="ready", attempts=0, ready_at=ready_at, lease_until=None, fence=0,
+        id=new_id("job"), kind=kind, key=f"{kind}:{key}", state="ready", attempts=0, ready_at=ready_at,
+        lease_until=None, fence=0,
         payload=json.dumps(payload), last_error=None).on_conflict_do_nothing())
 
 

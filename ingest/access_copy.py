@@ -66,7 +66,8 @@ def plan(facts: MediaFacts) -> Plan:
     """The plan for these facts; pure, so the same facts always give the same recipe.
 
     ``method`` is ``rewrapped`` only when every stream is copied. Reasons of ``unavailable``: ``still_image``,
-    ``no_streams`` (nothing seen or heard in it), ``codec_not_allowed`` (none of it may be decoded here).
+    ``no_streams`` (nothing seen or heard in it), ``picture_size`` (the decoder gave none: torn, or more pixels than
+    the guard lets it have), ``codec_not_allowed`` (none of it may be decoded here).
     Metadata is kept: an access copy stays inside the archive under the original's own access rules. Only
     released copies have it stripped. Chapters, data and subtitle tracks are left out.
     """
@@ -80,7 +81,7 @@ def plan(facts: MediaFacts) -> Plan:
     treated = [(s, ENCODED if raw and s.kind == "video" else _treatment(s)) for s in wanted]
     kept = [(s, t) for s, t in treated if t]
     if not kept:
-        return Plan(UNAVAILABLE, "codec_not_allowed")
+        return Plan(UNAVAILABLE, _why_nothing(wanted))
     kept.sort(key=lambda pair: (pair[0].kind != "video", pair[0].index))
     return replace(_made(facts, kept), left_out=tuple(s.index for s, t in treated if not t))
 
@@ -111,6 +112,11 @@ def _treatment(stream: StreamFacts) -> str:
         return COPIED
     known = stream.codec in _DECODED_AUDIO or stream.codec.startswith(_DECODED_AUDIO_FAMILIES)
     return ENCODED if known and stream.sample_rate and stream.channels else ""
+
+
+def _why_nothing(wanted: list[StreamFacts]) -> str:
+    sizeless = any(s.kind == "video" and s.codec in _DECODED_VIDEO for s in wanted)
+    return "picture_size" if sizeless else "codec_not_allowed"
 
 
 def _made(facts: MediaFacts, kept: list[tuple[StreamFacts, str]]) -> Plan:

@@ -15,13 +15,12 @@ from archive.custody import CUSTODY
 from archive.db import Tx
 from archive.entries import CustodyEvent, decode
 from archive.errors import Contradiction
+from archive.event_values import StreamSeen, ToolUsed
 from archive.events import (
     ObjectPlaced,
     RecordingAccessioned,
     RecordingLabelled,
     RecordingSameBytes,
-    StreamSeen,
-    ToolUsed,
     UploadOpened,
     UploadQuarantined,
     UploadRepeated,

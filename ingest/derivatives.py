@@ -16,14 +16,8 @@ from sqlalchemy import select
 from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
-from archive.events import (
-    DerivativeMade,
-    DerivativeUnavailable,
-    ObjectPlaced,
-    RecordingIndexed,
-    StreamChecked,
-    StreamIndexed,
-)
+from archive.event_values import StreamChecked, StreamIndexed
+from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
 from archive.identifiers import DerivativeId, new_id
 from archive.jobs import Leased
 from archive.opened import open_particulars

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from archive.errors import Refused
-from archive.events import Interval
+from archive.event_values import Interval
 from archive.identifiers import parse_id
 from archive.proof import canonical
 from archive.proof.commitments import Particular

@@ -16,6 +16,7 @@ _AAC_FRAME = 1024
 _RIFF_SLACK = 1024  # writers disagree on padding
 _RIFF_PLACEHOLDER = 0x7FFF0000
 _FEW, _MANY = 64, 1200
+_PICTURES_LOST = 3
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
     copies = [after[number] for number in range(len(plan.streams))]
     shift = _same_times(plan, made, originals, copies, facts)
     essences = _same_essence(media, source, copy, plan, timeout_s)
+    _same_pictures(plan, originals, copies)
     duration_us = _sane_duration(made, copies)
     decoded = _decodes(media, copy, plan, copies, timeout_s)
     origin = min(c.shown()[0] for c in copies)
@@ -166,6 +168,15 @@ def _same_essence(media: Media, source: Path, copy: Path, plan: Plan, timeout_s:
                 raise _failed("essence")
         digests.append(digest)
     return digests
+
+
+def _same_pictures(plan: Plan, originals: list[Track], copies: list[Track]) -> None:
+    """An encoded video stream has as many pictures as the original, but for one in a hundred the decoder could not
+    make out (torn packets, a first group without its key frame)."""
+    for stream, before, after in zip(plan.streams, originals, copies, strict=True):
+        lost = before.packets - after.packets
+        if stream.kind == "video" and lost > _PICTURES_LOST + before.packets // 100:
+            raise _failed("frames_lost")
 
 
 def _sane_duration(made: MediaFacts, copies: list[Track]) -> int:

@@ -1,0 +1,1 @@
+"""Subcommands of ``liuhen``: each reads its options, calls one use case, prints the outcome."""

@@ -1,0 +1,192 @@
+"""The reference station in one function: sign a manifest, send the bytes, fetch the receipt, verify it offline.
+
+Resumes from the archive's durable offset after any cut; the manifest is kept beside the file's receipt meanwhile.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx2
+
+from archive.errors import Conflict, Refused, Unavailable
+from archive.event_values import Interval
+from archive.events import UploadRepeated
+from archive.particulars import salted
+from archive.proof.digest import MeasuredFile, measure_file
+from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.leaf import Leaf
+from archive.proof.note import sign_note
+from archive.proof.receipt import Receipt
+from archive.proof.verify import Report, verify_receipt
+from ingest import tus
+from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text
+
+PATCH_BYTES = 64 * 1024 * 1024
+READ_BYTES = 256 * 1024
+TRIES = 8
+Progress = Callable[[int, int], None]
+_LOCATION = re.compile(r"/api/v1/uploads/upl_[0-9a-z]{26}/[0-9a-f]{64}").fullmatch
+
+
+@dataclass(frozen=True)
+class Take:
+    """What the station knows of one file: which recorder, when; labels are text by name (ingest.manifest.LABELS)."""
+
+    path: Path
+    recorder: RecorderName
+    started: Interval
+    ended: Interval
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A deposited file: the recording's id, its receipt as fetched, and what offline verification said.
+
+    ``repeated``: the archive held these bytes of this recorder already; ``recording`` is then the first one.
+    """
+
+    recording: str
+    repeated: bool
+    receipt: bytes
+    report: Report
+
+
+@dataclass(frozen=True)
+class StationSide:
+    """A station's own means: HTTP client of the archive, its signing key, the log key it pinned, its clock."""
+
+    client: httpx2.Client
+    key: SigningKey
+    log_key: VerificationKey
+    now: Callable[[], datetime]
+    pause: Callable[[float], None] = time.sleep
+
+
+def push_file(side: StationSide, take: Take, progress: Progress = lambda done, size: None,
+              wait_s: float = 600.0) -> Pushed:
+    """Deposit one file and come back with its verified receipt.
+
+    ``Refused`` and ``Conflict`` as the archive answered them; ``Unavailable push.no_receipt`` when none came in time.
+    Never deletes the file. Limit: grade ``signed`` is the operator's word only; it is no licence to wipe.
+    """
+    facts = measure_file(take.path, ("sha256",))
+    note, openings = signed_manifest(side, take, facts)
+    opened = _open(side, note, openings, facts.size)
+    _send(side, opened["location"], take.path, facts.size, progress)
+    receipt = _receipt(side, opened["location"], wait_s)
+    report = verify_receipt(receipt, side.log_key, take.path)
+    if report.verdict != "proven":
+        return Pushed(opened["recording"], False, receipt, report)
+    leaf = Leaf.parse(Receipt.parse(receipt).leaf)
+    repeated = leaf.kind == UploadRepeated.KIND
+    return Pushed(str(leaf.data["recording"]) if repeated else opened["recording"], repeated, receipt, report)
+
+
+def signed_manifest(side: StationSide, take: Take, facts: MeasuredFile) -> tuple[bytes, bytes]:
+    """The signed note and the openings of its labels."""
+    fields = salted(dict(take.labels))
+    manifest = Manifest(
+        station=side.key.key.name, log=side.log_key.name, nonce=secrets.token_hex(16),
+        expires=side.now() + timedelta(days=7), size=facts.size, digests=facts.digests, recorder=take.recorder,
+        started=take.started, ended=take.ended, session=None, sequence=None,
+        labels={field.name: field.commitment for field in fields})
+    return sign_note(manifest_text(manifest), [side.key]), openings_text(fields)
+
+
+def _open(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[str, str]:
+    answer = _tried(side, lambda: side.client.post("/api/v1/uploads", headers={
+        "Tus-Resumable": tus.VERSION, "Upload-Length": str(size),
+        "Upload-Metadata": tus.format_metadata({"manifest": note, "labels": openings})}))
+    untrusted = answer.json()
+    if answer.status_code != 201 or not _LOCATION(str(untrusted.get("location"))):
+        raise _refusal(answer)
+    return {name: str(untrusted[name]) for name in ("upload", "recording", "location")}
+
+
+def _send(side: StationSide, location: str, path: Path, size: int, progress: Progress) -> None:
+    """PATCH after PATCH from the durable offset until all is there; a cut asks for the offset again."""
+    failures = 0
+    with path.open("rb") as file:
+        offset = 0
+        while offset < size:
+            progress(offset, size)
+            try:
+                answer = side.client.patch(
+                    location, content=_body(file, offset, min(PATCH_BYTES, size - offset), size, progress),
+                    headers={"Tus-Resumable": tus.VERSION, "Upload-Offset": str(offset), "Content-Type":
+                             tus.CONTENT_TYPE, "Content-Length": str(min(PATCH_BYTES, size - offset))})
+                if answer.status_code == 204:
+                    offset, failures = int(answer.headers["Upload-Offset"]), 0
+                    continue
+                if answer.status_code not in (409, 423, 500, 502, 503, 504):
+                    raise _refusal(answer)
+            except httpx2.TransportError:
+                answer = None
+            failures += 1
+            if failures > TRIES:
+                raise Unavailable("push.interrupted", "the archive does not take the bytes now; run again to resume")
+            side.pause(min(10.0, 0.2 * 2 ** failures))
+            offset = _offset(side, location)
+    progress(size, size)
+
+
+def _body(file: BinaryIO, start: int, length: int, size: int, progress: Progress) -> Iterator[bytes]:
+    file.seek(start)
+    sent = 0
+    while sent < length:
+        chunk = file.read(min(READ_BYTES, length - sent))
+        sent += len(chunk)
+        yield chunk
+        progress(start + sent, size)
+
+
+def _offset(side: StationSide, location: str) -> int:
+    answer = _tried(side, lambda: side.client.head(location, headers={"Tus-Resumable": tus.VERSION}))
+    if answer.status_code != 200:
+        raise _refusal(answer)
+    return int(answer.headers["Upload-Offset"])
+
+
+def _receipt(side: StationSide, location: str, wait_s: float) -> bytes:
+    waited = 0.0
+    while True:
+        answer = _tried(side, lambda: side.client.get(f"{location}/receipt", headers={"Prefer": "wait=10"}))
+        if answer.status_code == 200:
+            return answer.content
+        if answer.status_code != 202:
+            raise _refusal(answer)
+        waited += 10.0
+        if waited > wait_s:
+            raise Unavailable("push.no_receipt", "the bytes are deposited but no receipt came in time; ask again later")
+
+
+def _tried(side: StationSide, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Ask again while the archive is away or answers 503."""
+    for failures in range(TRIES):
+        try:
+            answer = ask()
+        except httpx2.TransportError:
+            side.pause(min(10.0, 0.2 * 2 ** failures))
+            continue
+        if answer.status_code != 503:
+            return answer
+        side.pause(min(10.0, float(answer.headers.get("Retry-After", "1"))))
+    raise Unavailable("push.unreachable", "the archive does not answer; nothing is lost, run again")
+
+
+def _refusal(answer: httpx2.Response) -> Refused | Conflict:
+    """The archive's own words, with its stable code."""
+    try:
+        untrusted = answer.json()
+        code = str(untrusted["type"]).removeprefix("urn:liuhen:error:")
+        message = str(untrusted["detail"])
+    except (ValueError, KeyError, TypeError):
+        code, message = "push.refused", f"the archive answered {answer.status_code}"
+    return (Conflict if answer.status_code == 409 else Refused)(code[:64], message[:500])
