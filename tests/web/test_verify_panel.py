@@ -104,6 +104,7 @@ LEAVES: dict[str, tuple[bytes, str]] = {
     "with_more_members": (entry(SMALL, extra="x"), "leaf"),
     "without_sha256": (entry(SMALL, data={"digests": ["sm3:" + "0" * 64], "size": 10240}), "leaf"),
     "without_commitment": (entry(SMALL, commitment="", nonce="ab" * 16), "particulars"),
+    "with_another_size": (entry(SMALL).replace(b'"size":10240', b'"size":10239'), "file"),
     "not_json": (b"\xff\xfe", "leaf"),
 }
 
