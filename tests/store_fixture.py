@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -76,7 +75,7 @@ def own_store(data: Path, *, supervise: bool = True,
         yield OwnStore(data, supervisor, running, client_of(running, keys, full=supervisor.full),
                        client_of(running, keys, root=True))
     finally:
-        supervisor.stop()
+        supervisor.stop(patience_s=0)  # its data goes with it: no need for an orderly end
 
 
 def client_of(running: RunningStore, keys: StoreKeys, *, root: bool = False,
@@ -136,8 +135,7 @@ def _keep(folder: Path) -> None:
     write_private(folder / "ready.json", {"endpoint": running.endpoint, "keys": asdict(keys)})
     while not _nobody_left(folder):
         time.sleep(0.3)
-    os.kill(running.pid, signal.SIGKILL)  # its data goes with it: no need to wait for an orderly end
-    supervisor.stop()
+    supervisor.stop(patience_s=0)
     shutil.rmtree(folder, ignore_errors=True)
 
 

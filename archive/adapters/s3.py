@@ -1,13 +1,11 @@
 """An S3 bucket with object lock as the archive's object store, through the minio SDK."""
 
-import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import cast
-from xml.etree import ElementTree as ET
 
 from minio.commonconfig import COMPLIANCE
 from minio.datatypes import Part
@@ -17,11 +15,13 @@ from minio.retention import Retention
 
 from archive.adapters.s3_selftest import Canary
 from archive.adapters.s3_wire import (
-    PAYLOAD_HASH,
+    body_headers,
     client,
+    completed_version,
+    completion,
+    lock_headers,
     newest_parts,
     parse_s3_time,
-    s3_time,
     store_errors,
     whole_second,
 )
@@ -36,8 +36,6 @@ from archive.ports import (
 )
 
 CHUNK = 1 << 20
-_SHA256 = "x-amz-checksum-sha256"
-_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 class S3Store:
@@ -64,7 +62,7 @@ class S3Store:
     def begin(self, key: str, lock_until: datetime, stored_form: str) -> str:
         """Open a multipart upload (S3 CreateMultipartUpload); answers its id. It holds no lock yet."""
         headers: DictType = {"x-amz-checksum-algorithm": "SHA256", "x-amz-meta-stored-form": stored_form,
-                             **_lock_headers(lock_until)}
+                             **lock_headers(lock_until)}
         with store_errors(self._name, key, self._full):
             return self.client._create_multipart_upload(self.bucket, key, headers)
 
@@ -75,7 +73,7 @@ class S3Store:
         body = cast(bytes, memoryview(data).cast("B"))
         with store_errors(self._name, key, self._full):
             response = self.client._execute(
-                "PUT", self.bucket, key, body=body, headers=_body_headers(sha256),
+                "PUT", self.bucket, key, body=body, headers=body_headers(sha256),
                 query_params={"partNumber": str(number), "uploadId": multipart_id})
         return StoredPart(number, len(data), response.headers.get("etag", "").strip('"'))
 
@@ -105,10 +103,10 @@ class S3Store:
         try:
             with store_errors(self._name, key, self._full):
                 response = self.client._execute(
-                    "POST", self.bucket, key, body=_completion(parts),
+                    "POST", self.bucket, key, body=completion(parts),
                     headers={"Content-Type": "application/xml"}, query_params={"uploadId": multipart_id})
                 answered = response.headers.get("x-amz-version-id")
-                version = ObjectVersion(key, _version_of(answered, response.data))
+                version = ObjectVersion(key, completed_version(answered, response.data))
         except NotFound:
             version = self._finished_before(key, parts)
         # The date given at begin can have passed, and some stores drop it: set it on what now exists.
@@ -129,8 +127,8 @@ class S3Store:
         ``Contradiction object.differs`` when other bytes stand under the key. Limit: under a delete marker
         the store sees no object and takes a second version; ``versions`` shows both.
         """
-        headers: DictType = {**_body_headers(hashlib.sha256(data).digest()), "If-None-Match": "*",
-                   "Content-Type": "application/octet-stream", **_lock_headers(lock_until)}
+        headers: DictType = {**body_headers(hashlib.sha256(data).digest()), "If-None-Match": "*",
+                   "Content-Type": "application/octet-stream", **lock_headers(lock_until)}
         try:
             with store_errors(self._name, key, self._full):
                 result = self.client._put_object(self.bucket, key, data, headers=headers)
@@ -281,33 +279,6 @@ class S3Store:
             raise Contradiction("object.version", "the store answered with another version", key=wanted.key)
 
 
-def _lock_headers(until: datetime) -> DictType:
-    return {"x-amz-object-lock-mode": COMPLIANCE, "x-amz-object-lock-retain-until-date": s3_time(until)}
-
-
-def _body_headers(sha256: bytes) -> DictType:
-    return {PAYLOAD_HASH: sha256.hex(), _SHA256: base64.b64encode(sha256).decode()}
-
-
 def _holds(state: ObjectState, until: datetime) -> bool:
     return state.lock_mode == COMPLIANCE and state.lock_until is not None \
         and state.lock_until >= whole_second(until)
-
-
-def _completion(parts: Sequence[tuple[StoredPart, bytes]]) -> bytes:
-    """CompleteMultipartUpload's body with a checksum per part, which the SDK's own one leaves out."""
-    root = ET.Element("CompleteMultipartUpload", xmlns=_NAMESPACE)
-    for part, sha256 in sorted(parts, key=lambda pair: pair[0].number):
-        row = ET.SubElement(root, "Part")
-        ET.SubElement(row, "PartNumber").text = str(part.number)
-        ET.SubElement(row, "ETag").text = f'"{part.etag}"'
-        ET.SubElement(row, "ChecksumSHA256").text = base64.b64encode(sha256).decode()
-    return ET.tostring(root)
-
-
-def _version_of(header: str | None, untrusted_body: bytes) -> str:
-    """The version id of a completed upload: a header in S3, in the body with some stores."""
-    found = header or ET.fromstring(untrusted_body).findtext(f"{{{_NAMESPACE}}}VersionId")
-    if not found:
-        raise Contradiction("object.unversioned", "the store gave no version id: versioning is off")
-    return found

@@ -31,6 +31,7 @@ class Canary:
         self._key = key
         self._now = store_now
         self._version = ""
+        self._was_versioned = False
 
     def run(self) -> list[SelfTest]:
         """Every check in order. An S3 error makes a check *not held*; an unreachable store raises through."""
@@ -51,6 +52,7 @@ class Canary:
         status = self._client.get_bucket_versioning(self._bucket).status
         if status != ENABLED:
             raise _NotHeld(f"versioning is {status}")
+        self._was_versioned = True
         return "versioning is on"
 
     def _put_locked(self) -> str:
@@ -88,8 +90,8 @@ class Canary:
             return _refused(
                 lambda: self._client.set_bucket_versioning(self._bucket, VersioningConfig(SUSPENDED)))
         except _NotHeld:
-            # The test itself must not leave the bucket weaker than it found it.
-            self._client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
+            if self._was_versioned:  # the test itself must not leave the bucket weaker than it found it
+                self._client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
             raise
 
     def _put(self, key: str, data: bytes, stated: bytes) -> str:

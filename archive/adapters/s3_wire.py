@@ -1,12 +1,14 @@
 """How we speak S3: one hash per body, bounded retries, and the store's errors as ours."""
 
-from collections.abc import Callable, Iterable, Iterator
+import base64
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from xml.etree.ElementTree import ParseError
+from xml.etree import ElementTree as ET
 
 import urllib3
 from minio import Minio
+from minio.commonconfig import COMPLIANCE
 from minio.credentials.credentials import Credentials
 from minio.datatypes import Part
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
@@ -17,6 +19,7 @@ from archive.errors import ArchiveError, Contradiction, NotFound, Refused, Unava
 from archive.ports import StoredPart
 
 PAYLOAD_HASH = "x-amz-content-sha256"
+_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0  # SeaweedFS itself gives up after 13 s of retries and answers 500
 
@@ -69,7 +72,7 @@ def store_errors(name: str, key: str = "", full: Callable[[], bool] | None = Non
         raise _fuller(_from_status(error.status_code, str(error), name), name, full) from error
     except InvalidResponseError as error:
         raise _unavailable(name, f"it answered outside the S3 protocol: {str(error)[:200]}") from error
-    except (MinioException, urllib3.exceptions.HTTPError, OSError, ParseError) as error:
+    except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
         raise _unavailable(name, type(error).__name__) from error
 
 
@@ -149,3 +152,32 @@ def parse_s3_time(untrusted_text: str) -> datetime:
     """A retain-until date as a store writes it (RFC 3339, with or without a fraction)."""
     moment = datetime.fromisoformat(untrusted_text)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def lock_headers(until: datetime) -> DictType:
+    """The headers that lock what is written until this moment, in COMPLIANCE mode."""
+    return {"x-amz-object-lock-mode": COMPLIANCE, "x-amz-object-lock-retain-until-date": s3_time(until)}
+
+
+def body_headers(sha256: bytes) -> DictType:
+    """The headers that state a body's SHA-256 (32 bytes): signed, and compared by the store."""
+    return {PAYLOAD_HASH: sha256.hex(), "x-amz-checksum-sha256": base64.b64encode(sha256).decode()}
+
+
+def completion(parts: Sequence[tuple[StoredPart, bytes]]) -> bytes:
+    """CompleteMultipartUpload's body with a checksum per part, which the SDK's own one leaves out."""
+    root = ET.Element("CompleteMultipartUpload", xmlns=_NAMESPACE)
+    for part, sha256 in sorted(parts, key=lambda pair: pair[0].number):
+        row = ET.SubElement(root, "Part")
+        ET.SubElement(row, "PartNumber").text = str(part.number)
+        ET.SubElement(row, "ETag").text = f'"{part.etag}"'
+        ET.SubElement(row, "ChecksumSHA256").text = base64.b64encode(sha256).decode()
+    return ET.tostring(root)
+
+
+def completed_version(header: str | None, untrusted_body: bytes) -> str:
+    """The version id of a completed upload: a header in S3, in the body with some stores."""
+    found = header or ET.fromstring(untrusted_body).findtext(f"{{{_NAMESPACE}}}VersionId")
+    if not found:
+        raise Contradiction("object.unversioned", "the store gave no version id: versioning is off")
+    return found

@@ -5,11 +5,8 @@ Limit: its locks are a promise of the S3 interface; whoever owns ``DATA/store`` 
 
 import contextlib
 import http.client
-import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -21,10 +18,12 @@ from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs_setup import (
     StoreKeys,
     configure_fsync,
+    free_ports,
     launch_command,
     nearly_full,
     orphans_of,
     read_keys,
+    remembered_ports,
     says_full,
     write_keys,
     write_private,
@@ -36,8 +35,6 @@ STOP_WITHIN_S = 15.0
 FIRST_TRIES = 3
 FULL_FOR_S = 5.0
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-_GRPC_OFFSET = 10_000  # fixed in SeaweedFS: gRPC port = HTTP port + 10000
-_ROLES = ("s3", "master", "volume", "filer", "admin")
 
 
 @dataclass(frozen=True)
@@ -145,13 +142,13 @@ class EmbeddedStore:
             raise Unavailable("store.unavailable", f"the store did not come back at {before.endpoint}")
         return self.running()
 
-    def stop(self) -> None:
-        """SIGTERM, wait, SIGKILL if it does not go; then the supervising thread ends too."""
+    def stop(self, patience_s: float = STOP_WITHIN_S) -> None:
+        """SIGTERM, wait ``patience_s``, SIGKILL if it does not go; then the supervising thread ends too."""
         self._stopping.set()
         self._wanted.set()
         thread = self._thread
         while thread is not None and thread.is_alive():
-            end_child(self._child)  # again if it was just being started
+            end_child(self._child, patience_s)  # again if it was just being started
             thread.join(0.1)
         self._thread = None
         self._running = None
@@ -222,13 +219,13 @@ class EmbeddedStore:
             self._on_line(line)
 
 
-def end_child(child: subprocess.Popen[bytes] | None) -> None:
-    """SIGTERM, at most 15 s of patience, SIGKILL; returns when the process is gone."""
+def end_child(child: subprocess.Popen[bytes] | None, patience_s: float = STOP_WITHIN_S) -> None:
+    """SIGTERM, ``patience_s`` of patience, SIGKILL; returns when the process is gone."""
     if child is None or child.poll() is not None:
         return
     child.terminate()
     try:
-        child.wait(STOP_WITHIN_S)
+        child.wait(patience_s)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
@@ -260,40 +257,3 @@ def end_orphans(data: Path) -> None:
                 time.sleep(0.05)
     if orphans_of(data / "store"):
         raise Unavailable("store.unavailable", f"another store still works on {data / 'store'}")
-
-
-def remembered_ports(data: Path) -> dict[str, int] | None:
-    """The ports of the last run if a crash left them on record and all are free again."""
-    try:
-        ports = json.loads((data / "run" / "store.json").read_text())["ports"]
-    except (OSError, ValueError, KeyError):
-        return None
-    usable = set(ports) == set(_ROLES) and all(_pair_is_free(port) for port in ports.values())
-    return dict(ports) if usable else None
-
-
-def free_ports() -> dict[str, int]:
-    """A free loopback HTTP port for each role whose gRPC neighbour 10000 above is free too.
-
-    Another process can take one before the store binds it: the start then fails and can be repeated.
-    """
-    chosen: list[int] = []
-    for _ in range(2000):
-        port = random.randint(11_000, 21_900)  # both of the pair below Linux's range for outgoing ones
-        if port not in chosen and _pair_is_free(port):
-            chosen.append(port)
-        if len(chosen) == len(_ROLES):
-            return dict(zip(_ROLES, chosen, strict=True))
-    raise Unavailable("store.unavailable", "no five free pairs of loopback ports")
-
-
-def _pair_is_free(port: int) -> bool:
-    with contextlib.ExitStack() as stack:
-        for number in (port, port + _GRPC_OFFSET):
-            probe = stack.enter_context(socket.socket())
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", number))
-            except OSError:
-                return False
-    return True

@@ -1,10 +1,13 @@
 """What the embedded store is given: binary, flags, secrets and identities with their policies."""
 
+import contextlib
 import importlib.metadata
 import json
 import os
+import random
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +17,9 @@ from pathlib import Path
 from archive.errors import Unavailable
 
 NEARLY_FULL_BYTES = 16 << 20  # two parts: less cannot take one more upload
+
+_GRPC_OFFSET = 10_000  # fixed in SeaweedFS: gRPC port = HTTP port + 10000
+_ROLES = ("s3", "master", "volume", "filer", "admin")
 
 # Runs between fork and the store: a child of a forking thread asks to be told when that thread is gone.
 # A script instead of preexec_fn, because no Python code is safe after fork in a process with threads.
@@ -193,3 +199,40 @@ def orphans_of(folder: Path) -> list[int]:
             if mark in words and not gone:
                 found.append(int(entry.name))
     return found
+
+
+def remembered_ports(data: Path) -> dict[str, int] | None:
+    """The ports of the last run if a crash left them on record and all are free again."""
+    try:
+        ports = json.loads((data / "run" / "store.json").read_text())["ports"]
+    except (OSError, ValueError, KeyError):
+        return None
+    usable = set(ports) == set(_ROLES) and all(_pair_is_free(port) for port in ports.values())
+    return dict(ports) if usable else None
+
+
+def free_ports() -> dict[str, int]:
+    """A free loopback HTTP port for each role whose gRPC neighbour 10000 above is free too.
+
+    Another process can take one before the store binds it: the start then fails and can be repeated.
+    """
+    chosen: list[int] = []
+    for _ in range(2000):
+        port = random.randint(11_000, 21_900)  # both of the pair below Linux's range for outgoing ones
+        if port not in chosen and _pair_is_free(port):
+            chosen.append(port)
+        if len(chosen) == len(_ROLES):
+            return dict(zip(_ROLES, chosen, strict=True))
+    raise Unavailable("store.unavailable", "no five free pairs of loopback ports")
+
+
+def _pair_is_free(port: int) -> bool:
+    with contextlib.ExitStack() as stack:
+        for number in (port, port + _GRPC_OFFSET):
+            probe = stack.enter_context(socket.socket())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError:
+                return False
+    return True

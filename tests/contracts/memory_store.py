@@ -100,8 +100,10 @@ class MemoryStore:
             upload = self._upload(key, multipart_id)
             for part, sha256 in parts:
                 held_part, body = upload.parts.get(part.number, (None, b""))
-                if held_part != part or hashlib.sha256(body).digest() != sha256:
-                    raise Refused("object.checksum", "a part is not the one held", key=key)
+                if held_part != part:
+                    raise Refused("object.part", "a part is not the one held", key=key)
+                if hashlib.sha256(body).digest() != sha256:
+                    raise Refused("object.checksum", "a part has another SHA-256", key=key)
             self._in_future(lock_until)
             data = b"".join(upload.parts[part.number][1] for part, _ in parts)
             del self._uploads[multipart_id]

@@ -17,7 +17,7 @@ import store_fixture
 from contracts.memory_store import MemoryStore
 
 from archive.adapters.s3 import S3Store
-from archive.errors import ArchiveError, Contradiction, NotFound, Refused
+from archive.errors import Contradiction, NotFound, Refused
 from archive.ports import ObjectStore, ObjectVersion, StoredPart
 
 MIB = 1 << 20
@@ -155,9 +155,11 @@ def test_a_part_replaced_within_a_second_is_never_mistaken_for_its_forerunner(st
 
 def test_a_finish_with_a_part_the_store_does_not_hold_is_refused(store: DatedStore) -> None:
     multipart, parts = send(store, "originals/r/10", [b"x" * 10])
-    for wrong in ([(StoredPart(1, 10, "0" * 32), parts[0][1])], [(parts[0][0], sha(b"other"))]):
-        with pytest.raises(ArchiveError):
+    for code, wrong in (("object.part", [(StoredPart(1, 10, "0" * 32), parts[0][1])]),
+                        ("object.checksum", [(parts[0][0], sha(b"other"))])):
+        with pytest.raises(Refused) as refused:
             store.finish("originals/r/10", multipart, wrong, hour(store))
+        assert refused.value.code == code
     assert list(store.versions("originals/r/10")) == []
     assert whole(store, store.finish("originals/r/10", multipart, parts, hour(store))) == b"x" * 10
 
