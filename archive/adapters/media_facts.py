@@ -91,6 +91,6 @@ def _microseconds(untrusted: object) -> int | None:
         seconds = Decimal(untrusted) if isinstance(untrusted, str) else None
     except InvalidOperation:
         return None
-    if seconds is None or not seconds.is_finite() or seconds < 0:
+    if seconds is None or not seconds.is_finite() or not 0 <= seconds * 1_000_000 <= _LARGEST:
         return None
-    return min(int(seconds * 1_000_000), _LARGEST)
+    return int(seconds * 1_000_000)

@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 
 from archive.adapters.ffmpeg import FfmpegMedia
+from archive.adapters.sandbox import BUBBLEWRAP, LANDLOCK, Sandbox
 
 SAMPLES = Path(__file__).parents[2] / "api" / "samples"
 CLIPS = Path(os.environ.get("LIUHEN_TEST_CLIPS", Path(__file__).parents[3] / "shared" / "clips"))
 REAL = sorted(p for folder in (SAMPLES, CLIPS) if folder.is_dir() for p in folder.iterdir() if p.suffix != ".md")
 
 Make = Callable[..., Path]
+
+
+def _here() -> list[str]:
+    """The sandboxes of this machine: bubblewrap does not work in a plain chroot, and one of them must."""
+    return [kind for kind in (BUBBLEWRAP, LANDLOCK) if Sandbox(allow_unsandboxed=True, kinds=(kind,)).name == kind]
+
+
+SANDBOXES = _here()
 
 
 def ffmpeg(arguments: Sequence[str | Path]) -> None:
