@@ -10,6 +10,7 @@ from web.page_server import RENDERER, Showcase
 from web.specimens import recording
 
 from api.web.views import Language
+from archive.proof.canonical import Canonical
 from archive.proof.keys import SigningKey
 from archive.proof.verify import verify_receipt
 
@@ -122,14 +123,11 @@ def test_signed_but_unfit_leaf_is_refused(page: Page, address: str, show: Showca
 
 
 def test_repeat_proves_the_first_recording(page: Page, address: str, show: Showcase) -> None:
-    digests = {"digests": [f"sha256:{exhibit_digest()}"], "size": len(SMALL), "recording": RECORDING}
+    digest = f"sha256:{sha256(SMALL).hexdigest()}"
+    digests: Canonical = {"digests": [digest], "size": len(SMALL), "recording": RECORDING}
     leaf = entry(SMALL, kind="upload.repeated/1", subject="upl_x", data=digests)
     assert press(page, address, show, exhibit(SMALL, leaf=leaf), "en") == "proven"
     assert outcomes(page)[-1] == ("segments", "unchecked")
-
-
-def exhibit_digest() -> str:
-    return sha256(SMALL).hexdigest()
 
 
 def test_pending_receipt_is_no_fault_and_no_proof(page: Page, address: str, show: Showcase) -> None:
