@@ -1,6 +1,7 @@
 """Receipts: a leaf, its path to a signed checkpoint, and the particulars its holder may know."""
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +13,9 @@ from archive.opened import open_particulars
 from archive.proof.commitments import Particular
 from archive.proof.receipt import Receipt
 from archive.site import Site
+from archive.tables import SignedCheckpoint, table
+
+SIGNED = table(SignedCheckpoint)
 
 
 def receipt(site: Site, leaf: int, tree: SignedTree, may_know: AbstractSet[str] | None = None) -> Receipt:
@@ -34,3 +38,10 @@ def receipt(site: Site, leaf: int, tree: SignedTree, may_know: AbstractSet[str] 
 
 def _withheld(fields: tuple[Particular, ...], shown: tuple[Particular, ...]) -> tuple[tuple[str, bytes], ...]:
     return tuple((f.name, f.commitment) for f in fields if f not in shown)
+
+
+def signed_at(site: Site, tree: SignedTree) -> datetime | None:
+    """When the log says it signed this tree: a claim of its clock."""
+    query = select(SIGNED.c.at).where(SIGNED.c.size == tree.checkpoint.size)
+    at: datetime | None = site.db.read(lambda c: c.execute(query).scalar())
+    return at

@@ -9,8 +9,6 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
 from archive.actors import SYSTEM, Actor
 from archive.case_numbers import case_key
-from archive.custody import CUSTODY
-from archive.entries import CustodyEvent, decode
 from archive.errors import NotFound
 from archive.identifiers import RecordingId, parse_id
 from archive.site import Site
@@ -19,8 +17,6 @@ from archive.tables import (
     DerivativeMissing,
     Label,
     ObjectPlace,
-    Person,
-    Playback,
     Recorder,
     Recording,
     RecordingIndex,
@@ -31,14 +27,14 @@ from archive.tables import (
 )
 
 RECORDING, LABEL, PLACE, UPLOAD = table(Recording), table(Label), table(ObjectPlace), table(Upload)
-DERIVATIVE, MISSING, SAME, PLAYBACK = table(Derivative), table(DerivativeMissing), table(SameBytes), table(Playback)
-RECORDER, STATION, INDEX, PERSON = table(Recorder), table(Station), table(RecordingIndex), table(Person)
+DERIVATIVE, MISSING, SAME = table(Derivative), table(DerivativeMissing), table(SameBytes)
+RECORDER, STATION, INDEX, COPY = table(Recorder), table(Station), table(RecordingIndex), table(Derivative).alias("copy")
 PAGE = 100
 
 
 @dataclass(frozen=True)
 class RecordingRow:
-    """A recording in a list."""
+    """A recording in a list. ``copy_missing`` is why there is no access copy; without it or ``has_copy`` one is made."""
 
     id: str
     case_no: str | None
@@ -51,6 +47,20 @@ class RecordingRow:
     size: int
     kinds: tuple[str, ...]
     trust: str
+    station: str
+    station_title: str | None
+    recorder_name: str | None
+    has_copy: bool
+    copy_missing: str | None
+
+
+@dataclass(frozen=True)
+class CaseHit:
+    """A case number a search found: as last written, its key, how many recordings bear it."""
+
+    case_no: str
+    case_key: str
+    recordings: int
 
 
 @dataclass(frozen=True)
@@ -68,25 +78,13 @@ class DerivativeRow:
 
 
 @dataclass(frozen=True)
-class HistoryEntry:
-    """One custody event about a recording: leaf index, time as claimed, who, and the event itself."""
-
-    index: int
-    at: datetime
-    actor: str
-    actor_name: str | None
-    event: CustodyEvent
-
-
-@dataclass(frozen=True)
 class RecordingDetail:
     """All that a recording's page shows. ``streams`` are plain dicts as probed."""
 
     row: RecordingRow
+    upload: str
     station: str
-    station_title: str | None
     recorder: str
-    recorder_name: str | None
     digests: tuple[str, ...]
     object_key: str
     version_id: str
@@ -101,7 +99,6 @@ class RecordingDetail:
     same_bytes: tuple[str, ...]
     repeats: int
     leaf: int
-    history: tuple[HistoryEntry, ...]
     gops: int | None
 
     def derivative(self, purpose: str) -> DerivativeRow | None:
@@ -128,32 +125,44 @@ def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE
 
     The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
     """
-    key = case_key(untrusted_case)
-    labels = _latest_labels()
-    query = (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name)
-             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
-             .where(RECORDING.c.id.in_(visible_to(actor))))
+    key, labels = case_key(untrusted_case), _latest_labels()
+    query = _rows(actor, labels)
     if key:
-        query = query.where(or_(labels.c.case_key == key, labels.c.case_key.startswith(key, autoescape=True)))
-        query = query.order_by(labels.c.case_key != key, labels.c.case_key)
+        query = query.where(_begins(labels, key)).order_by(labels.c.case_key != key, labels.c.case_key)
     rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
     return [_row(r) for r in rows[:limit]], len(rows) > limit
 
 
-def by_case(site: Site, actor: Actor, untrusted_case: str) -> list[RecordingRow]:
-    """Recordings whose case number is exactly this one, in the order they were taken."""
-    labels = _latest_labels()
-    query = (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name)
+def case_hits(site: Site, actor: Actor, untrusted_case: str, limit: int = 20) -> list[CaseHit]:
+    """The case numbers that are or begin with this one, the exact one first."""
+    key, labels = case_key(untrusted_case), _latest_labels()
+    query = (select(func.max(labels.c.case_no).label("case_no"), labels.c.case_key, func.count().label("number"))
              .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
-             .where(RECORDING.c.id.in_(visible_to(actor)), labels.c.case_key == case_key(untrusted_case))
+             .where(RECORDING.c.id.in_(visible_to(actor)), _begins(labels, key))
+             .group_by(labels.c.case_key).order_by(labels.c.case_key != key, labels.c.case_key).limit(limit))
+    return [CaseHit(r.case_no, r.case_key, r.number) for r in site.db.read(lambda c: c.execute(query).all())]
+
+
+def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE) -> tuple[list[RecordingRow], int]:
+    """Recordings whose case number is exactly this one, in the order they were taken, and how many there are."""
+    key, labels = case_key(untrusted_case), _latest_labels()
+    query = (_rows(actor, labels).where(labels.c.case_key == key)
              .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
+    total = select(func.count()).select_from(query.order_by(None).with_only_columns(RECORDING.c.id).subquery())
+    rows = site.db.read(lambda c: c.execute(query.limit(limit)).all())
+    return [_row(r) for r in rows], int(site.db.read(lambda c: c.execute(total).scalar_one()))
+
+
+def same_bytes(site: Site, actor: Actor, detail: "RecordingDetail") -> list[RecordingRow]:
+    """The recordings with the same bytes that this actor may know of, the oldest first."""
+    query = (_rows(actor, _latest_labels()).where(RECORDING.c.id.in_(detail.same_bytes)).order_by(RECORDING.c.leaf))
     return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
 
 
 def find(site: Site, actor: Actor, untrusted_recording: str) -> RecordingDetail:
     """Everything about one recording; ``NotFound recording.unknown`` when absent or hidden."""
     recording = require_visible(site, actor, untrusted_recording)
-    return site.db.read(lambda c: _detail(c, recording))
+    return site.db.read(lambda c: _detail(c, actor, recording))
 
 
 def require_visible(site: Site, actor: Actor, untrusted_recording: str) -> RecordingId:
@@ -165,9 +174,13 @@ def require_visible(site: Site, actor: Actor, untrusted_recording: str) -> Recor
     return RecordingId(recording)
 
 
-def count(site: Site, actor: Actor) -> int:
-    """How many recordings this actor may know of."""
+def count(site: Site, actor: Actor, untrusted_case: str = "") -> int:
+    """How many recordings this actor may know of; with a case number, those ``search`` finds for it."""
+    key, labels = case_key(untrusted_case), _latest_labels()
     query = select(func.count()).select_from(visible_to(actor).subquery())
+    if key:
+        query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
+                 .where(RECORDING.c.id.in_(visible_to(actor)), _begins(labels, key)))
     return int(site.db.read(lambda c: c.execute(query).scalar_one()))
 
 
@@ -178,31 +191,43 @@ def _latest_labels() -> Any:
         LABEL, newest, (newest.c.recording == LABEL.c.recording) & (newest.c.at == LABEL.c.labelled_at)).subquery())
 
 
+def _begins(labels: Any, key: str) -> ColumnElement[bool]:
+    return or_(labels.c.case_key == key, labels.c.case_key.startswith(key, autoescape=True))
+
+
+def _rows(actor: Actor, labels: Any) -> Select[Any]:
+    """The rows of every list: what ``_row`` reads, of the recordings this actor may know of."""
+    return (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name, STATION.c.title,
+                   RECORDER.c.vendor, RECORDER.c.serial, COPY.c.id.label("copy"), MISSING.c.reason.label("no_copy"))
+            .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
+            .join(STATION, STATION.c.id == RECORDING.c.station, isouter=True)
+            .join(RECORDER, RECORDER.c.id == RECORDING.c.recorder, isouter=True)
+            .join(COPY, (COPY.c.recording == RECORDING.c.id) & (COPY.c.purpose == "access_copy"), isouter=True)
+            .join(MISSING, (MISSING.c.recording == RECORDING.c.id) & (MISSING.c.purpose == "access_copy"), isouter=True)
+            .where(RECORDING.c.id.in_(visible_to(actor))))
+
+
 def _row(r: Any) -> RecordingRow:
     kinds = tuple(dict.fromkeys(s["kind"] for s in json.loads(r.streams)))
+    recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
     return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.ended_latest,
-                        r.accessioned_at, r.duration_us, r.size, kinds, r.trust)
+                        r.accessioned_at, r.duration_us, r.size, kinds, r.trust, r.station, r.title, recorder,
+                        r.copy is not None, r.no_copy)
 
 
-def _detail(c: Any, recording: RecordingId) -> RecordingDetail:
-    labels = _latest_labels()
+def _detail(c: Any, actor: Actor, recording: RecordingId) -> RecordingDetail:
     r = c.execute(
-        select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name, PLACE.c.version_id,
-               STATION.c.title, RECORDER.c.vendor, RECORDER.c.serial, INDEX.c.gops)
-        .join_from(RECORDING, PLACE, PLACE.c.object_key == RECORDING.c.object_key)
-        .join(labels, labels.c.recording == RECORDING.c.id, isouter=True)
-        .join(STATION, STATION.c.id == RECORDING.c.station, isouter=True)
-        .join(RECORDER, RECORDER.c.id == RECORDING.c.recorder, isouter=True)
+        _rows(actor, _latest_labels()).add_columns(PLACE.c.version_id, INDEX.c.gops)
+        .join(PLACE, PLACE.c.object_key == RECORDING.c.object_key)
         .join(INDEX, INDEX.c.recording == RECORDING.c.id, isouter=True)
         .where(RECORDING.c.id == recording)).first()
-    recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
     return RecordingDetail(
-        row=_row(r), station=r.station, station_title=r.title, recorder=r.recorder, recorder_name=recorder,
-        digests=tuple(r.digests.split()), object_key=r.object_key, version_id=r.version_id, lock_until=r.lock_until,
+        row=_row(r), upload=r.upload, station=r.station, recorder=r.recorder, digests=tuple(r.digests.split()),
+        object_key=r.object_key, version_id=r.version_id, lock_until=r.lock_until,
         started=(r.started_earliest, r.started_latest), ended=(r.ended_earliest, r.ended_latest),
         container=r.container, streams=tuple(json.loads(r.streams)), labels=_labels(c, recording),
         derivatives=_derivatives(c, recording), missing=_missing(c, recording), same_bytes=_same(c, recording),
-        repeats=_repeats(c, recording), leaf=r.leaf, history=_history(c, recording, r.upload), gops=r.gops)
+        repeats=_repeats(c, recording), leaf=r.leaf, gops=r.gops)
 
 
 def _labels(c: Any, recording: str) -> tuple[dict[str, str], ...]:
@@ -234,22 +259,3 @@ def _same(c: Any, recording: str) -> tuple[str, ...]:
 def _repeats(c: Any, recording: str) -> int:
     return int(c.execute(select(func.count()).select_from(UPLOAD).where(
         UPLOAD.c.first_recording == recording)).scalar_one())
-
-
-def _history(c: Any, recording: str, upload: str) -> tuple[HistoryEntry, ...]:
-    """Events whose subject is the recording, its upload and repeats, its derivatives or its playbacks; oldest first."""
-    subjects = [recording, upload]
-    for column, where in ((UPLOAD.c.id, UPLOAD.c.first_recording), (DERIVATIVE.c.id, DERIVATIVE.c.recording),
-                          (PLAYBACK.c.id, PLAYBACK.c.recording)):
-        subjects += c.execute(select(column).where(where == recording)).scalars().all()
-    rows = c.execute(
-        select(CUSTODY.c.idx, CUSTODY.c.entry, PERSON.c.display_name, STATION.c.title)
-        .join_from(CUSTODY, PERSON, PERSON.c.id == CUSTODY.c.actor, isouter=True)
-        .join(STATION, STATION.c.id == CUSTODY.c.actor, isouter=True)
-        .where(CUSTODY.c.subject.in_(subjects)).order_by(CUSTODY.c.idx).limit(1000)).all()
-    return tuple(_history_entry(r) for r in rows)
-
-
-def _history_entry(r: Any) -> HistoryEntry:
-    at, event = decode(bytes(r.entry))
-    return HistoryEntry(r.idx, at, event.actor, r.display_name or r.title, event)

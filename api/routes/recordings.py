@@ -19,7 +19,7 @@ from api.schemas import (
     RecordingDetailBody,
     SearchBody,
 )
-from archive import access, recordings
+from archive import access, custody_history, recordings
 from archive.access import Readable
 from archive.errors import Unavailable
 from archive.log import SignedTree
@@ -55,9 +55,8 @@ def detail(service: ServiceDep, who: Person, recording: str) -> RecordingDetailB
 @router.get("/recordings/{recording}/events")
 def history(service: ServiceDep, who: Person, recording: str) -> list[EventBody]:
     """The custody history, oldest first."""
-    found = recordings.find(service.archive.site, who.actor, recording)
     return [EventBody(index=h.index, at=h.at, actor=h.actor, kind=h.event.body.KIND, subject=h.event.subject)
-            for h in found.history]
+            for h in custody_history.history(service.archive.site, who.actor, recording)]
 
 
 @router.get("/recordings/{recording}/receipt")

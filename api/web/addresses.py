@@ -20,6 +20,11 @@ def search_address(case_number: str) -> str:
     return f"/search?case={quote(case_number, safe='')}"
 
 
+def login_address(back: str) -> str:
+    """Path and query of the login page that leads back to an address of this site afterwards."""
+    return "/login" if safe_back(back) == "/" else f"/login?back={quote(back, safe='/')}"
+
+
 def safe_back(untrusted_back: str) -> str:
     """Where a form may send its user back to: a path of this site, else the start page.
 

@@ -55,11 +55,15 @@ class RecordingLine:
 
 @dataclass(frozen=True)
 class LoginView:
-    """The login page; ``login`` is what was typed before, ``fault`` why it is shown again."""
+    """The login page; ``login`` is what was typed before, ``fault`` why it is shown again.
+
+    ``back`` is the path to go on to; it has passed ``addresses.safe_back``.
+    """
 
     frame: Frame
     login: str = ""
     fault: LoginFault | None = None
+    back: str = "/"
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,8 @@ class Quarantine:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One custody event: log index, kind ``name/n``, time, who acted (a name), details as (field, value).
+    """One custody event: log index, kind ``name/n``, time, who acted (a name; None: the service itself),
+    details as (field, value).
 
     Fields are named as in the event's body or its particulars; a field of several values stands several times.
     """
@@ -169,7 +174,7 @@ class HistoryLine:
     index: int
     kind: str
     at: datetime
-    actor: str
+    actor: str | None
     details: tuple[tuple[str, str | int | datetime], ...] = ()
 
 
@@ -202,6 +207,7 @@ class RecordingView:
     lock_until: datetime | None = None
     labels: tuple[Label, ...] = ()
     same_bytes: tuple[SameBytes, ...] = ()
+    repeats: int = 0
     quarantine: Quarantine | None = None
 
 

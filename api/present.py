@@ -1,0 +1,153 @@
+"""From what the archive knows to what a page shows: lists, the log's state, and a recording's page."""
+
+from api import present_history, present_sound
+from api.web import views
+from api.web.views import (
+    AccessCopy,
+    CopyState,
+    Frame,
+    Label,
+    LogState,
+    ReceiptLine,
+    RecordingLine,
+    RecordingView,
+    SameBytes,
+    Sort,
+    StreamLine,
+)
+from archive import access, custody_history, recordings
+from archive.actors import Actor
+from archive.case_numbers import case_key
+from archive.custody_history import HistoryEntry
+from archive.errors import ArchiveError
+from archive.event_values import StreamChecked
+from archive.events import DerivativeMade, RecordingAccessioned
+from archive.log import SignedTree
+from archive.receipts import signed_at
+from archive.recordings import CaseHit, RecordingDetail, RecordingRow
+from archive.site import Site
+
+LABELS = ("party", "handling_officer", "wearer", "place", "file_name", "source")
+WAVEFORM_LARGEST = 1 << 20
+
+
+def line(row: RecordingRow) -> RecordingLine:
+    """One recording in a list."""
+    return RecordingLine(
+        recording_id=row.id, sort=_sort(row), size=row.size, station=row.station_title or row.station,
+        accessioned_at=row.accessioned_at, copy_state=_copy_state(row), case_number=row.case_no,
+        case_normal=row.case_key, started_at=row.started, ended_at=row.ended, duration_us=row.duration_us,
+        recorder=row.recorder_name)
+
+
+def case_hit(hit: CaseHit, untrusted_query: str) -> views.CaseHit:
+    """A case number found; exact when it is the one asked for and not only its beginning."""
+    return views.CaseHit(hit.case_no, hit.case_key, hit.recordings, hit.case_key == case_key(untrusted_query))
+
+
+def log_state(site: Site) -> LogState:
+    """Where the log stands under its latest signed checkpoint."""
+    tree = site.sequencer.signed
+    if tree is None:
+        return LogState(site.origin, 0, None)
+    return LogState(site.origin, tree.checkpoint.size, signed_at(site, tree))
+
+
+def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Frame) -> RecordingView:
+    """A recording's page; ``NotFound recording.unknown`` when absent or hidden. The store may be down: then the page
+    stands without its waveform."""
+    detail = recordings.find(site, actor, untrusted_recording)
+    events = custody_history.history(site, actor, detail.row.id)
+    accessioned = next((e.event.body for e in events if isinstance(e.event.body, RecordingAccessioned)), None)
+    return RecordingView(
+        frame=frame, line=line(detail.row), digests=detail.digests,
+        copy=access_copy(detail, _checks(events), _waveform(site, actor, detail)),
+        history=tuple(present_history.history_line(e) for e in events),
+        receipt=receipt_line(site.sequencer.signed, detail.leaf, site.ports.signer.key.hex_id),
+        segments_root=str(accessioned.segments_root) if accessioned else None,
+        container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
+        lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
+        labels=_labels(detail), repeats=detail.repeats,
+        same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
+
+
+def receipt_line(tree: SignedTree | None, leaf: int, key_id: str) -> ReceiptLine:
+    """Signed when the latest checkpoint covers the leaf. No cosigner signs yet, so no higher grade exists."""
+    if tree is None or leaf >= tree.checkpoint.size:
+        return ReceiptLine("pending")
+    return ReceiptLine("signed", leaf, tree.checkpoint.origin, tree.checkpoint.size, key_id)
+
+
+def access_copy(detail: RecordingDetail, checks: tuple[StreamChecked, ...], waveform: bytes) -> AccessCopy:
+    """The access copy as its own event describes it; without one, that it is being made, or why it cannot be."""
+    copy, state = detail.derivative("access_copy"), _copy_state(detail.row)
+    if copy is None:
+        return AccessCopy(state, reason=detail.row.copy_missing or "")
+    kinds = {check.kind for check in checks} or set(detail.row.kinds)
+    sort = _sort_of_type(copy.media_type)
+    audio_starts_us = max(0, min((c.first_us for c in checks if c.kind == "audio"), default=0))
+    poster = detail.derivative("poster")
+    return AccessCopy(
+        state, sort, has_video=sort == "video" and "video" in kinds, has_audio="audio" in kinds,
+        media_type=copy.media_type, method=copy.method,
+        poster_address=f"/api/v1/recordings/{detail.row.id}/derivatives/poster" if poster else None,
+        peaks=present_sound.peaks(waveform, audio_starts_us, detail.row.duration_us or 0) if sort != "image" else (),
+        audio_starts_us=audio_starts_us)
+
+
+def _waveform(site: Site, actor: Actor, detail: RecordingDetail) -> bytes:
+    """The stored peaks; empty when there are none or the store does not answer: the page must not depend on them."""
+    try:
+        what = access.inline_derivative(site, actor, detail.row.id, "waveform")
+        if what.size > WAVEFORM_LARGEST:
+            return b""
+        return b"".join(access.read(site, what, 0, what.size))
+    except ArchiveError:
+        return b""
+
+
+def _checks(events: tuple[HistoryEntry, ...]) -> tuple[StreamChecked, ...]:
+    made = (e.event.body for e in events if isinstance(e.event.body, DerivativeMade))
+    return next((body.checks for body in made if body.purpose == "access_copy"), ())
+
+
+def _copy_state(row: RecordingRow) -> CopyState:
+    if row.has_copy:
+        return "ready"
+    return "making" if row.copy_missing is None else "unavailable"
+
+
+def _sort(row: RecordingRow) -> Sort:
+    if row.copy_missing == "still_image":
+        return "image"
+    if "video" in row.kinds:
+        return "video"
+    return "audio" if "audio" in row.kinds else "unknown"
+
+
+def _sort_of_type(media_type: str) -> Sort:
+    sorts: dict[str, Sort] = {"video": "video", "audio": "audio", "image": "image"}
+    return sorts.get(media_type.partition("/")[0], "unknown")
+
+
+def _labels(detail: RecordingDetail) -> tuple[Label, ...]:
+    """The latest label but its case number, which is the page's heading; earlier ones stand in the history."""
+    latest = detail.labels[0] if detail.labels else {}
+    return tuple(Label(name, latest[name]) for name in LABELS if name in latest)
+
+
+def _same(row: RecordingRow) -> SameBytes:
+    return SameBytes(row.id, row.station_title or row.station, row.recorder_name, row.accessioned_at)
+
+
+def _stream(seen: dict[str, object]) -> StreamLine:
+    """Figures without words: they read the same in every language."""
+    parts = [f"{seen['width']}×{seen['height']}"] if seen.get("width") else []
+    parts += [f"{seen['sample_rate']} Hz"] if seen.get("sample_rate") else []
+    parts += [f"{seen['channels']} ch"] if seen.get("channels") else []
+    return StreamLine(str(seen["kind"]), str(seen["codec"]), " · ".join([*parts, *_profile(seen)]))
+
+
+def _profile(seen: dict[str, object]) -> list[str]:
+    profile = str(seen.get("profile") or "")
+    return [profile] if profile not in ("", "unknown") else []

@@ -1,0 +1,69 @@
+"""Custody events as lines of a history: of each kind the fields a person asks about, and its particulars."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from api.web.views import HistoryLine
+from archive.actors import SYSTEM
+from archive.custody_history import HistoryEntry
+from archive.event_values import Interval, ToolUsed
+from archive.proof.digest import Digest
+
+Detail = tuple[str, str | int | datetime]
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "log.opened/1": ("origin", "release"),
+    "station.enrolled/1": ("station_key",),
+    "person.added/1": ("roles",),
+    "upload.opened/1": ("started", "ended", "size", "digests", "session", "sequence", "manifest", "station_key"),
+    "upload.finished/1": ("size", "segments", "segments_root", "store", "version_id", "lock_until"),
+    "upload.quarantined/1": ("reasons", "claimed_size", "found_size", "claimed", "found", "segments_differing"),
+    "upload.repeated/1": ("size", "digests", "first_intact", "own_recording", "manifest"),
+    "upload.aborted/1": ("reason",),
+    "recording.accessioned/1": ("size", "digests", "segments_root", "trust", "lock_mode", "lock_until", "probe",
+                                "probe_reason", "container", "duration_us", "tools"),
+    "object.placed/1": ("store", "object_key", "version_id", "lock_until"),
+    "recording.same_bytes/1": ("other", "digest"),
+    "recording.labelled/1": ("source",),
+    "recording.indexed/1": ("gops", "gop_root", "gop_reason", "pts_table", "sandbox", "tools"),
+    "derivative.made/1": ("purpose", "method", "media_type", "size", "digests", "duration_us", "decoded", "shift_us",
+                          "sandbox", "tools"),
+    "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
+    "playback.opened/1": ("what",),
+}
+"""Fields of each kind's body, in the order shown. The whole entry stands in the log."""
+PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "place", "file_name", "title", "login",
+               "display_name")
+"""Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
+
+
+def history_line(entry: HistoryEntry) -> HistoryLine:
+    """One event as a person reads it; ``actor`` None is the service itself."""
+    actor = None if entry.actor == SYSTEM.id else entry.actor_name or entry.actor
+    return HistoryLine(entry.index, entry.event.body.KIND, entry.at, actor, tuple(_details(entry)))
+
+
+def _details(entry: HistoryEntry) -> Iterator[Detail]:
+    known = dict(entry.particulars)
+    yield from ((name, str(known[name])) for name in PARTICULARS if name in known)
+    recorder = " ".join(str(known[name]) for name in ("recorder_vendor", "recorder_serial") if known.get(name))
+    if recorder:
+        yield "recorder", recorder
+    held = vars(entry.event.body)
+    for name in SHOWN.get(entry.event.body.KIND, ()):
+        yield from ((name, value) for value in _plain(held.get(name)))
+
+
+def _plain(value: Any) -> Iterator[str | int | datetime]:
+    """A field's values as text, number or time; nothing for an absent one."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _plain(item)
+    elif isinstance(value, Interval):
+        yield from dict.fromkeys((value.earliest, value.latest))
+    elif isinstance(value, ToolUsed):
+        yield f"{value.name} {value.version}"
+    elif isinstance(value, Digest):
+        yield str(value)
+    elif isinstance(value, str | int | datetime):
+        yield value

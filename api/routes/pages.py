@@ -1,0 +1,83 @@
+"""The pages people see: start, search, case, recording, and problems as a page. Rendered whole, never cached."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import page_answers, present, problems
+from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
+from api.page_answers import page
+from api.routes import signing_in
+from api.web.addresses import login_address
+from api.web.csp import CONTENT_SECURITY_POLICY
+from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView
+from archive import recordings
+from archive.case_numbers import case_key
+from archive.errors import ArchiveError, Unavailable
+
+router = APIRouter(include_in_schema=False)
+router.include_router(signing_in.router)
+RECENT = 20
+LONGEST_CASE = 200
+
+
+@router.get("/")
+def start(request: Request, service: ServiceDep, who: Person) -> Response:
+    """The newest recordings and the state of the log."""
+    site = service.archive.site
+    rows, _ = recordings.search(site, who.actor, "", RECENT)
+    view = StartView(page_answers.frame(request, who), tuple(present.line(r) for r in rows),
+                     recordings.count(site, who.actor), present.log_state(site))
+    return page(service.pages.start(view, language_of(request)))
+
+
+@router.get("/search")
+def search(request: Request, service: ServiceDep, who: Person, case: str = "") -> Response:
+    """Recordings by case number; nothing is looked for without one."""
+    site, query = service.archive.site, case[:LONGEST_CASE].strip()
+    view = SearchView(page_answers.frame(request, who), query)
+    if case_key(query):
+        rows, _ = recordings.search(site, who.actor, query)
+        hits = recordings.case_hits(site, who.actor, query)
+        view = SearchView(view.frame, query, tuple(present.case_hit(h, query) for h in hits),
+                          tuple(present.line(r) for r in rows), recordings.count(site, who.actor, query))
+    return page(service.pages.search(view, language_of(request)))
+
+
+@router.get("/cases/{case:path}")
+def case_page(request: Request, service: ServiceDep, who: Person, case: str) -> Response:
+    """Recordings of one case number, in the order they were taken."""
+    rows, total = recordings.by_case(service.archive.site, who.actor, case[:LONGEST_CASE])
+    written = next((r.case_no for r in rows if r.case_no), case[:LONGEST_CASE])
+    view = CaseView(page_answers.frame(request, who), written, tuple(present.line(r) for r in rows), total)
+    return page(service.pages.case(view, language_of(request)))
+
+
+@router.get("/recordings/{recording}")
+def recording_page(request: Request, service: ServiceDep, who: Person, recording: str) -> Response:
+    """One recording: player, facts, receipt, history. Showing it is no playback and makes no event."""
+    view = present.recording_view(service.archive.site, who.actor, recording, page_answers.frame(request, who))
+    return page(service.pages.recording(view, language_of(request)))
+
+
+def problem_page(request: Request, error: ArchiveError) -> Response:
+    """A problem as a page. Who must sign in first is sent to do so and comes back to the page they asked for."""
+    if error.code == "auth.required":
+        return page_answers.away(login_address(page_answers.address_of(request)))
+    frame = _frame_if_known(request)
+    retry_after = error.retry_after if isinstance(error, Unavailable) else None
+    view = ProblemView(frame, problems.status_of(error), error.code, error.message, retry_after)
+    answer = problems.page(service_of(request).pages.problem(view, language_of(request)), error)
+    if frame.person is None:
+        page_answers.keep_guest_token(request, answer, frame)
+    # An unexpected fault is answered outside the middleware that adds this.
+    answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    return answer
+
+
+def _frame_if_known(request: Request) -> Frame:
+    """As for who is signed in; as for nobody when that cannot be known now, since the problem must be told anyway."""
+    try:
+        who = signed_in_or_none(request)
+    except ArchiveError:
+        who = None
+    return page_answers.guest_frame(request) if who is None else page_answers.frame(request, who)

@@ -1,0 +1,73 @@
+"""The custody history of a recording: every event about it, with the particulars that are not erased."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import literal, select, union_all
+
+from archive.actors import Actor
+from archive.custody import CUSTODY, SEALED
+from archive.entries import CustodyEvent, decode
+from archive.errors import NotFound
+from archive.particulars import unseal
+from archive.proof.canonical import Canonical
+from archive.recordings import find
+from archive.site import Site
+from archive.tables import Derivative, Person, Playback, Station, Upload, table
+
+UPLOAD, DERIVATIVE, PLAYBACK = table(Upload), table(Derivative), table(Playback)
+PERSON, STATION = table(Person), table(Station)
+LONGEST = 1000
+"""Events at most, the oldest first. Limit: of a recording with more, the latest are not shown here but in the log."""
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One custody event: leaf index, time as claimed, who, the event, and its particulars by name, none if erased."""
+
+    index: int
+    at: datetime
+    actor: str
+    actor_name: str | None
+    event: CustodyEvent
+    particulars: tuple[tuple[str, Canonical], ...]
+
+
+def history(site: Site, actor: Actor, untrusted_recording: str) -> tuple[HistoryEntry, ...]:
+    """Events whose subject is the recording, its upload and repeats, its derivatives or its playbacks; oldest first.
+
+    ``NotFound recording.unknown`` when absent or hidden.
+    """
+    detail = find(site, actor, untrusted_recording)
+    rows = site.db.read(lambda c: _rows(c, detail.row.id, detail.upload))
+    return tuple(_entry(site, r) for r in rows)
+
+
+def _rows(c: Any, recording: str, upload: str) -> Any:
+    subjects = union_all(
+        select(literal(recording)), select(literal(upload)),
+        *(select(column).where(where == recording) for column, where in (
+            (UPLOAD.c.id, UPLOAD.c.first_recording), (DERIVATIVE.c.id, DERIVATIVE.c.recording),
+            (PLAYBACK.c.id, PLAYBACK.c.recording))))
+    return c.execute(
+        select(CUSTODY.c.idx, CUSTODY.c.entry, PERSON.c.display_name, STATION.c.title, SEALED.c.scope, SEALED.c.sealed)
+        .join_from(CUSTODY, PERSON, PERSON.c.id == CUSTODY.c.actor, isouter=True)
+        .join(STATION, STATION.c.id == CUSTODY.c.actor, isouter=True)
+        .join(SEALED, SEALED.c.idx == CUSTODY.c.idx, isouter=True)
+        .where(CUSTODY.c.subject.in_(subjects)).order_by(CUSTODY.c.idx).limit(LONGEST)).all()
+
+
+def _entry(site: Site, row: Any) -> HistoryEntry:
+    at, event = decode(bytes(row.entry))
+    return HistoryEntry(row.idx, at, event.actor, row.display_name or row.title, event, _particulars(site, event, row))
+
+
+def _particulars(site: Site, event: CustodyEvent, row: Any) -> tuple[tuple[str, Canonical], ...]:
+    if event.commitment is None or row.sealed is None:
+        return ()
+    try:
+        fields = unseal(site.ports.vault, site.log_id, row.scope, bytes(row.sealed), event.commitment)
+    except NotFound:  # the scope's key is gone: erased
+        return ()
+    return tuple((field.name, field.value) for field in fields)
