@@ -172,7 +172,7 @@ class S3Store:
                 self._same_version(version, response.headers.get("x-amz-version-id"))
                 yield from response.stream(CHUNK, decode_content=False)
             finally:
-                response.close()  # a half-read body would poison the connection for its next user
+                response.close()  # a half-read body is not drained; a read one has gone back to the pool
                 response.release_conn()
 
     def extend_lock(self, version: ObjectVersion, until: datetime) -> datetime:

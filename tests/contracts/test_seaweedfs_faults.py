@@ -16,7 +16,7 @@ import store_fixture
 
 from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs import EmbeddedStore
-from archive.adapters.seaweedfs_setup import orphans_of
+from archive.adapters.seaweedfs_setup import free_ports, launch_command, orphans_of, store_binary
 from archive.errors import Contradiction, Unavailable
 from archive.ports import StoredPart
 
@@ -122,24 +122,24 @@ def test_a_clean_stop_keeps_data_locks_and_keys_though_the_ports_change(tmp_path
 
 
 _SUPERVISOR = """
-import sys, time
+import sys, threading, time
 from pathlib import Path
 from archive.adapters.seaweedfs import EmbeddedStore
+quiet = threading.Event()
 store = EmbeddedStore()
-print(store.start(Path(sys.argv[1])).pid, flush=True)
+pid = store.start(Path(sys.argv[1]), on_line=lambda line: "Ctrl+C" in line and quiet.set()).pid
+quiet.wait(30)
+print(pid, flush=True)
 time.sleep(600)
 """
 
 
-def _supervising_process(folder: Path) -> tuple[subprocess.Popen[str], int]:
-    process = subprocess.Popen([sys.executable, "-c", _SUPERVISOR, str(folder)], stdout=subprocess.PIPE, text=True,
+def test_the_store_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
+    """It has said its last word by then, so that it is not a write to the closed pipe that ends it."""
+    process = subprocess.Popen([sys.executable, "-c", _SUPERVISOR, str(tmp_path)], stdout=subprocess.PIPE, text=True,
                                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
     assert process.stdout is not None
-    return process, int(process.stdout.readline())
-
-
-def test_the_store_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
-    process, pid = _supervising_process(tmp_path)
+    pid = int(process.stdout.readline())
     assert orphans_of(tmp_path / "store") == [pid]
     process.kill()
     process.wait()
@@ -147,18 +147,22 @@ def test_the_store_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
 
 
 def test_an_orphan_on_the_folder_is_ended_before_the_store_starts(tmp_path: Path) -> None:
-    process, pid = _supervising_process(tmp_path)
-    os.kill(pid, signal.SIGSTOP)  # it cannot follow its supervisor into death now
-    process.kill()
-    process.wait()
+    supervisor = EmbeddedStore()
+    keys = supervisor.prepare(tmp_path)
+    command, environment = launch_command(tmp_path / "store", free_ports(), keys, memory_limit="600MiB",
+                                          volume_mib=None)
+    untethered = command[command.index(str(store_binary())):]
+    orphan = subprocess.Popen(untethered, env=environment, cwd=tmp_path / "store", stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     try:
-        assert orphans_of(tmp_path / "store") == [pid]
-        supervisor = EmbeddedStore()
-        threading.Timer(1.0, lambda: os.kill(pid, signal.SIGCONT)).start()
+        _until(lambda: orphans_of(tmp_path / "store") == [orphan.pid])
         running = supervisor.start(tmp_path)
-        assert orphans_of(tmp_path / "store") == [running.pid] != [pid]
+        assert orphans_of(tmp_path / "store") == [running.pid]
+        assert orphan.wait(5) is not None
     finally:
         supervisor.stop(patience_s=0)
+        orphan.kill()
+        orphan.wait()
 
 
 def test_a_second_start_of_a_running_supervisor_is_refused(tmp_path: Path) -> None:
