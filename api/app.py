@@ -15,7 +15,6 @@ from api.routes import health, log, pages, recordings, uploads
 from api.web import STATIC
 from api.web.csp import CONTENT_SECURITY_POLICY
 from archive.errors import ArchiveError, Refused
-from archive.errors import Unavailable as UnavailableError
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff",
@@ -89,4 +88,4 @@ async def _invalid(request: Request, fault: Exception) -> Response:
 
 async def _unexpected(request: Request, fault: Exception) -> Response:
     _journal.error("request.broken", path=request.url.path.split("/upl_")[0], exc_info=fault)
-    return _answer(request, UnavailableError("service.fault", "something went wrong here; it is in the journal"))
+    return _answer(request, ArchiveError("service.fault", "something went wrong here; it is in the journal"))

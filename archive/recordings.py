@@ -34,7 +34,7 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class RecordingRow:
-    """A recording in a list. ``copy_missing`` is why there is no access copy; without it or ``has_copy`` one is made."""
+    """A recording in a list. ``copy_missing``: why there is no access copy; without it or ``has_copy`` one is made."""
 
     id: str
     case_no: str | None

@@ -15,22 +15,17 @@ def _credential() -> None:
     op.create_table(
         'credential',
         sa.Column('person', sa.String(length=40), nullable=False),
-        sa.Column('password_hash', sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint('person'),
+        sa.Column('password_hash', sa.Text(), nullable=False), sa.PrimaryKeyConstraint('person'),
     )
 
 
 def _custody() -> None:
     op.create_table(
         'custody',
-        sa.Column('idx', BIG, autoincrement=False, nullable=False),
-        sa.Column('kind', sa.Text(), nullable=False),
-        sa.Column('at', sa.String(length=27), nullable=False),
-        sa.Column('actor', sa.Text(), nullable=False),
-        sa.Column('subject', sa.Text(), nullable=False),
-        sa.Column('entry', sa.LargeBinary(), nullable=False),
-        sa.Column('leaf_hash', sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint('idx'),
+        sa.Column('idx', BIG, autoincrement=False, nullable=False), sa.Column('kind', sa.Text(), nullable=False),
+        sa.Column('at', sa.String(length=27), nullable=False), sa.Column('actor', sa.Text(), nullable=False),
+        sa.Column('subject', sa.Text(), nullable=False), sa.Column('entry', sa.LargeBinary(), nullable=False),
+        sa.Column('leaf_hash', sa.LargeBinary(), nullable=False), sa.PrimaryKeyConstraint('idx'),
     )
     op.create_index('ix_custody_subject', 'custody', ['subject'], unique=False)
 
@@ -38,16 +33,11 @@ def _custody() -> None:
 def _derivative() -> None:
     op.create_table(
         'derivative',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('recording', sa.Text(), nullable=False),
-        sa.Column('purpose', sa.Text(), nullable=False),
-        sa.Column('method', sa.Text(), nullable=False),
-        sa.Column('media_type', sa.Text(), nullable=False),
-        sa.Column('digest', sa.Text(), nullable=False),
-        sa.Column('size', BIG, nullable=False),
-        sa.Column('object_key', sa.Text(), nullable=False),
-        sa.Column('made_at', sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint('id'),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('recording', sa.Text(), nullable=False),
+        sa.Column('purpose', sa.Text(), nullable=False), sa.Column('method', sa.Text(), nullable=False),
+        sa.Column('media_type', sa.Text(), nullable=False), sa.Column('digest', sa.Text(), nullable=False),
+        sa.Column('size', BIG, nullable=False), sa.Column('object_key', sa.Text(), nullable=False),
+        sa.Column('made_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
     )
     op.create_index('ix_derivative_recording', 'derivative', ['recording'], unique=False)
 
@@ -56,8 +46,7 @@ def _derivative_missing() -> None:
     op.create_table(
         'derivative_missing',
         sa.Column('recording', sa.String(length=40), nullable=False),
-        sa.Column('purpose', sa.String(length=40), nullable=False),
-        sa.Column('reason', sa.Text(), nullable=False),
+        sa.Column('purpose', sa.String(length=40), nullable=False), sa.Column('reason', sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint('recording', 'purpose'),
     )
 
@@ -65,18 +54,13 @@ def _derivative_missing() -> None:
 def _job() -> None:
     op.create_table(
         'job',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('kind', sa.Text(), nullable=False),
-        sa.Column('key', sa.Text(), nullable=False),
-        sa.Column('state', sa.Text(), nullable=False),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('kind', sa.Text(), nullable=False),
+        sa.Column('key', sa.Text(), nullable=False), sa.Column('state', sa.Text(), nullable=False),
         sa.Column('attempts', sa.Integer(), nullable=False),
         sa.Column('ready_at', sa.String(length=27), nullable=False),
-        sa.Column('lease_until', sa.String(length=27), nullable=True),
-        sa.Column('fence', BIG, nullable=False),
-        sa.Column('payload', sa.Text(), nullable=False),
-        sa.Column('last_error', sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint('id'),
-        sa.UniqueConstraint('key'),
+        sa.Column('lease_until', sa.String(length=27), nullable=True), sa.Column('fence', BIG, nullable=False),
+        sa.Column('payload', sa.Text(), nullable=False), sa.Column('last_error', sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('key'),
     )
     op.create_index('ix_job_state', 'job', ['state'], unique=False)
 
@@ -84,18 +68,12 @@ def _job() -> None:
 def _label() -> None:
     op.create_table(
         'label',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('recording', sa.Text(), nullable=False),
-        sa.Column('source', sa.Text(), nullable=False),
-        sa.Column('case_no', sa.Text(), nullable=True),
-        sa.Column('case_key', sa.Text(), nullable=True),
-        sa.Column('party', sa.Text(), nullable=True),
-        sa.Column('handling_officer', sa.Text(), nullable=True),
-        sa.Column('wearer', sa.Text(), nullable=True),
-        sa.Column('place', sa.Text(), nullable=True),
-        sa.Column('file_name', sa.Text(), nullable=True),
-        sa.Column('labelled_at', sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint('id'),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('recording', sa.Text(), nullable=False),
+        sa.Column('source', sa.Text(), nullable=False), sa.Column('case_no', sa.Text(), nullable=True),
+        sa.Column('case_key', sa.Text(), nullable=True), sa.Column('party', sa.Text(), nullable=True),
+        sa.Column('handling_officer', sa.Text(), nullable=True), sa.Column('wearer', sa.Text(), nullable=True),
+        sa.Column('place', sa.Text(), nullable=True), sa.Column('file_name', sa.Text(), nullable=True),
+        sa.Column('labelled_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
     )
     op.create_index('ix_label_case_key', 'label', ['case_key'], unique=False)
     op.create_index('ix_label_recording', 'label', ['recording'], unique=False)
@@ -106,20 +84,16 @@ def _login_attempt() -> None:
         'login_attempt',
         sa.Column('login_hash', sa.LargeBinary(length=32), nullable=False),
         sa.Column('failures', sa.Integer(), nullable=False),
-        sa.Column('blocked_until', sa.String(length=27), nullable=True),
-        sa.PrimaryKeyConstraint('login_hash'),
+        sa.Column('blocked_until', sa.String(length=27), nullable=True), sa.PrimaryKeyConstraint('login_hash'),
     )
 
 
 def _object_place() -> None:
     op.create_table(
         'object_place',
-        sa.Column('object_key', sa.Text(), nullable=False),
-        sa.Column('store', sa.Text(), nullable=False),
-        sa.Column('version_id', sa.Text(), nullable=False),
-        sa.Column('subject', sa.Text(), nullable=False),
-        sa.Column('size', BIG, nullable=False),
-        sa.Column('lock_until', sa.String(length=27), nullable=False),
+        sa.Column('object_key', sa.Text(), nullable=False), sa.Column('store', sa.Text(), nullable=False),
+        sa.Column('version_id', sa.Text(), nullable=False), sa.Column('subject', sa.Text(), nullable=False),
+        sa.Column('size', BIG, nullable=False), sa.Column('lock_until', sa.String(length=27), nullable=False),
         sa.PrimaryKeyConstraint('object_key', 'store', 'version_id'),
     )
     op.create_index('ix_object_place_subject', 'object_place', ['subject'], unique=False)
@@ -128,13 +102,10 @@ def _object_place() -> None:
 def _person() -> None:
     op.create_table(
         'person',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('login', sa.Text(), nullable=True),
-        sa.Column('display_name', sa.Text(), nullable=True),
-        sa.Column('roles', sa.Text(), nullable=False),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('login', sa.Text(), nullable=True),
+        sa.Column('display_name', sa.Text(), nullable=True), sa.Column('roles', sa.Text(), nullable=False),
         sa.Column('active', sa.Boolean(), nullable=False),
-        sa.Column('added_at', sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint('id'),
+        sa.Column('added_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
         sa.UniqueConstraint('login'),
     )
 
@@ -142,14 +113,10 @@ def _person() -> None:
 def _playback() -> None:
     op.create_table(
         'playback',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('recording', sa.Text(), nullable=False),
-        sa.Column('actor', sa.Text(), nullable=False),
-        sa.Column('what', sa.Text(), nullable=False),
-        sa.Column('object_key', sa.Text(), nullable=False),
-        sa.Column('version_id', sa.Text(), nullable=False),
-        sa.Column('opened_at', sa.String(length=27), nullable=False),
-        sa.Column('leaf', BIG, nullable=False),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('recording', sa.Text(), nullable=False),
+        sa.Column('actor', sa.Text(), nullable=False), sa.Column('what', sa.Text(), nullable=False),
+        sa.Column('object_key', sa.Text(), nullable=False), sa.Column('version_id', sa.Text(), nullable=False),
+        sa.Column('opened_at', sa.String(length=27), nullable=False), sa.Column('leaf', BIG, nullable=False),
         sa.PrimaryKeyConstraint('id'),
     )
     op.create_index('ix_playback_recording', 'playback', ['recording'], unique=False)
@@ -158,39 +125,28 @@ def _playback() -> None:
 def _recorder() -> None:
     op.create_table(
         'recorder',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('vendor', sa.Text(), nullable=True),
-        sa.Column('serial', sa.Text(), nullable=True),
-        sa.Column('kind', sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint('id'),
-        sa.UniqueConstraint('vendor', 'serial'),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('vendor', sa.Text(), nullable=True),
+        sa.Column('serial', sa.Text(), nullable=True), sa.Column('kind', sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('vendor', 'serial'),
     )
 
 
 def _recording() -> None:
     op.create_table(
         'recording',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('upload', sa.Text(), nullable=False),
-        sa.Column('station', sa.Text(), nullable=False),
-        sa.Column('recorder', sa.Text(), nullable=False),
-        sa.Column('digest', sa.Text(), nullable=False),
-        sa.Column('digests', sa.Text(), nullable=False),
-        sa.Column('size', BIG, nullable=False),
-        sa.Column('trust', sa.Text(), nullable=False),
-        sa.Column('object_key', sa.Text(), nullable=False),
-        sa.Column('stored_form', sa.Text(), nullable=False),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('upload', sa.Text(), nullable=False),
+        sa.Column('station', sa.Text(), nullable=False), sa.Column('recorder', sa.Text(), nullable=False),
+        sa.Column('digest', sa.Text(), nullable=False), sa.Column('digests', sa.Text(), nullable=False),
+        sa.Column('size', BIG, nullable=False), sa.Column('trust', sa.Text(), nullable=False),
+        sa.Column('object_key', sa.Text(), nullable=False), sa.Column('stored_form', sa.Text(), nullable=False),
         sa.Column('lock_until', sa.String(length=27), nullable=False),
         sa.Column('started_earliest', sa.String(length=27), nullable=False),
         sa.Column('started_latest', sa.String(length=27), nullable=False),
         sa.Column('ended_earliest', sa.String(length=27), nullable=False),
         sa.Column('ended_latest', sa.String(length=27), nullable=False),
-        sa.Column('probe', sa.Text(), nullable=False),
-        sa.Column('container', sa.Text(), nullable=True),
-        sa.Column('duration_us', BIG, nullable=True),
-        sa.Column('streams', sa.Text(), nullable=False),
-        sa.Column('accessioned_at', sa.String(length=27), nullable=False),
-        sa.Column('leaf', BIG, nullable=False),
+        sa.Column('probe', sa.Text(), nullable=False), sa.Column('container', sa.Text(), nullable=True),
+        sa.Column('duration_us', BIG, nullable=True), sa.Column('streams', sa.Text(), nullable=False),
+        sa.Column('accessioned_at', sa.String(length=27), nullable=False), sa.Column('leaf', BIG, nullable=False),
         sa.PrimaryKeyConstraint('id'),
     )
     op.create_index('ix_recording_digest', 'recording', ['digest'], unique=False)
@@ -200,10 +156,8 @@ def _recording_index() -> None:
     op.create_table(
         'recording_index',
         sa.Column('recording', sa.String(length=40), nullable=False),
-        sa.Column('streams', sa.Text(), nullable=False),
-        sa.Column('gops', BIG, nullable=False),
-        sa.Column('gop_root', sa.Text(), nullable=True),
-        sa.Column('gop_reason', sa.Text(), nullable=True),
+        sa.Column('streams', sa.Text(), nullable=False), sa.Column('gops', BIG, nullable=False),
+        sa.Column('gop_root', sa.Text(), nullable=True), sa.Column('gop_reason', sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint('recording'),
     )
 
@@ -212,8 +166,7 @@ def _same_bytes() -> None:
     op.create_table(
         'same_bytes',
         sa.Column('recording', sa.String(length=40), nullable=False),
-        sa.Column('other', sa.String(length=40), nullable=False),
-        sa.Column('digest', sa.Text(), nullable=False),
+        sa.Column('other', sa.String(length=40), nullable=False), sa.Column('digest', sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint('recording', 'other'),
     )
 
@@ -221,10 +174,8 @@ def _same_bytes() -> None:
 def _sealed_particulars() -> None:
     op.create_table(
         'sealed_particulars',
-        sa.Column('idx', BIG, autoincrement=False, nullable=False),
-        sa.Column('scope', sa.Text(), nullable=False),
-        sa.Column('sealed', sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint('idx'),
+        sa.Column('idx', BIG, autoincrement=False, nullable=False), sa.Column('scope', sa.Text(), nullable=False),
+        sa.Column('sealed', sa.LargeBinary(), nullable=False), sa.PrimaryKeyConstraint('idx'),
     )
     op.create_index('ix_sealed_particulars_scope', 'sealed_particulars', ['scope'], unique=False)
 
@@ -233,57 +184,40 @@ def _signed_checkpoint() -> None:
     op.create_table(
         'signed_checkpoint',
         sa.Column('size', BIG, autoincrement=False, nullable=False),
-        sa.Column('root', sa.LargeBinary(), nullable=False),
-        sa.Column('note', sa.LargeBinary(), nullable=False),
-        sa.Column('at', sa.String(length=27), nullable=False),
-        sa.Column('staged_key', sa.Text(), nullable=False),
-        sa.Column('staged_version', sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint('size'),
+        sa.Column('root', sa.LargeBinary(), nullable=False), sa.Column('note', sa.LargeBinary(), nullable=False),
+        sa.Column('at', sa.String(length=27), nullable=False), sa.Column('staged_key', sa.Text(), nullable=False),
+        sa.Column('staged_version', sa.Text(), nullable=False), sa.PrimaryKeyConstraint('size'),
     )
 
 
 def _station() -> None:
     op.create_table(
         'station',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('station_key', sa.Text(), nullable=False),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('station_key', sa.Text(), nullable=False),
         sa.Column('title', sa.Text(), nullable=True),
-        sa.Column('enrolled_at', sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint('id'),
+        sa.Column('enrolled_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
     )
 
 
 def _upload() -> None:
     op.create_table(
         'upload',
-        sa.Column('id', sa.String(length=40), nullable=False),
-        sa.Column('recording', sa.Text(), nullable=False),
-        sa.Column('station', sa.Text(), nullable=False),
-        sa.Column('station_key', sa.Text(), nullable=False),
-        sa.Column('recorder', sa.Text(), nullable=False),
-        sa.Column('nonce', sa.Text(), nullable=True),
-        sa.Column('manifest_digest', sa.Text(), nullable=False),
-        sa.Column('digest', sa.Text(), nullable=False),
-        sa.Column('size', BIG, nullable=False),
-        sa.Column('session', sa.Text(), nullable=True),
+        sa.Column('id', sa.String(length=40), nullable=False), sa.Column('recording', sa.Text(), nullable=False),
+        sa.Column('station', sa.Text(), nullable=False), sa.Column('station_key', sa.Text(), nullable=False),
+        sa.Column('recorder', sa.Text(), nullable=False), sa.Column('nonce', sa.Text(), nullable=False),
+        sa.Column('manifest_digest', sa.Text(), nullable=False), sa.Column('digest', sa.Text(), nullable=False),
+        sa.Column('size', BIG, nullable=False), sa.Column('session', sa.Text(), nullable=True),
         sa.Column('sequence', BIG, nullable=True),
         sa.Column('started_earliest', sa.String(length=27), nullable=False),
         sa.Column('started_latest', sa.String(length=27), nullable=False),
         sa.Column('ended_earliest', sa.String(length=27), nullable=False),
         sa.Column('ended_latest', sa.String(length=27), nullable=False),
-        sa.Column('opened_at', sa.String(length=27), nullable=False),
-        sa.Column('opened_leaf', BIG, nullable=False),
-        sa.Column('state', sa.Text(), nullable=False),
-        sa.Column('object_key', sa.Text(), nullable=True),
-        sa.Column('store', sa.Text(), nullable=True),
-        sa.Column('version_id', sa.Text(), nullable=True),
-        sa.Column('segments_root', sa.Text(), nullable=True),
-        sa.Column('outcome_leaf', BIG, nullable=True),
-        sa.Column('first_recording', sa.Text(), nullable=True),
-        sa.Column('differences', sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint('id'),
-        sa.UniqueConstraint('recording'),
-        sa.UniqueConstraint('station', 'nonce'),
+        sa.Column('opened_at', sa.String(length=27), nullable=False), sa.Column('opened_leaf', BIG, nullable=False),
+        sa.Column('state', sa.Text(), nullable=False), sa.Column('object_key', sa.Text(), nullable=True),
+        sa.Column('store', sa.Text(), nullable=True), sa.Column('version_id', sa.Text(), nullable=True),
+        sa.Column('segments_root', sa.Text(), nullable=True), sa.Column('outcome_leaf', BIG, nullable=True),
+        sa.Column('first_recording', sa.Text(), nullable=True), sa.Column('differences', sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('nonce'), sa.UniqueConstraint('recording'),
     )
     op.create_index('ix_upload_state', 'upload', ['state'], unique=False)
 
@@ -292,23 +226,17 @@ def _upload_progress() -> None:
     op.create_table(
         'upload_progress',
         sa.Column('upload', sa.String(length=40), nullable=False),
-        sa.Column('multipart_id', sa.Text(), nullable=False),
-        sa.Column('token_hash', sa.LargeBinary(), nullable=False),
-        sa.Column('segments', BIG, nullable=False),
-        sa.Column('tail_length', BIG, nullable=False),
-        sa.PrimaryKeyConstraint('upload'),
+        sa.Column('multipart_id', sa.Text(), nullable=False), sa.Column('segments', BIG, nullable=False),
+        sa.Column('tail_length', BIG, nullable=False), sa.PrimaryKeyConstraint('upload'),
     )
 
 
 def _upload_segment() -> None:
     op.create_table(
         'upload_segment',
-        sa.Column('upload', sa.String(length=40), nullable=False),
-        sa.Column('number', BIG, nullable=False),
-        sa.Column('sha256', sa.LargeBinary(), nullable=False),
-        sa.Column('size', BIG, nullable=False),
-        sa.Column('etag', sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint('upload', 'number'),
+        sa.Column('upload', sa.String(length=40), nullable=False), sa.Column('number', BIG, nullable=False),
+        sa.Column('sha256', sa.LargeBinary(), nullable=False), sa.Column('size', BIG, nullable=False),
+        sa.Column('etag', sa.Text(), nullable=False), sa.PrimaryKeyConstraint('upload', 'number'),
     )
 
 
@@ -316,11 +244,9 @@ def _web_session() -> None:
     op.create_table(
         'web_session',
         sa.Column('token_hash', sa.LargeBinary(length=32), nullable=False),
-        sa.Column('person', sa.Text(), nullable=False),
-        sa.Column('csrf', sa.Text(), nullable=False),
+        sa.Column('person', sa.Text(), nullable=False), sa.Column('csrf', sa.Text(), nullable=False),
         sa.Column('opened_at', sa.String(length=27), nullable=False),
-        sa.Column('expires_at', sa.String(length=27), nullable=False),
-        sa.PrimaryKeyConstraint('token_hash'),
+        sa.Column('expires_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('token_hash'),
     )
 
 
