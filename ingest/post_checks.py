@@ -1,6 +1,7 @@
 """Checks a finished access copy against its original: exit code 0 of the tool that made it proves nothing."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -62,23 +63,27 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
     made = media.probe(copy)
     if [s.kind for s in made.streams] != [s.kind for s in plan.streams]:
         raise _failed("streams")
-    before = scan(media, source, plan.input_options, timeout_s)
-    after = scan(media, copy, (), timeout_s)
+    before, digests, after, essences = _read_both(media, source, copy, plan, timeout_s)
     hidden = _all_packets(media, source, facts, before, [s.index for s in plan.streams], timeout_s)
     _all_packets(media, copy, made, after, range(len(plan.streams)), timeout_s)
     originals = [before[s.index] for s in plan.streams]
     copies = [after[number] for number in range(len(plan.streams))]
     shift = _same_times(plan, made, originals, copies, facts)
-    essences = _same_essence(media, source, copy, plan, timeout_s)
+    if digests != [e for e, s in zip(essences, plan.streams, strict=True) if s.treatment == COPIED]:
+        raise _failed("essence")
     _same_pictures(plan, originals, copies)
     duration_us = _sane_duration(made, copies)
     decoded = _decodes(media, copy, plan, copies, timeout_s)
+    return Checks(_found(plan, originals, copies, hidden, essences), duration_us, _us(shift), decoded)
+
+
+def _found(plan: Plan, originals: list[Track], copies: list[Track], hidden: list[int],
+           essences: list[Digest]) -> tuple[StreamCheck, ...]:
     origin = min(c.shown()[0] for c in copies)
-    streams = tuple(
+    return tuple(
         StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, hid, _us(c.shown()[0] - origin),
                     _us(c.shown()[1] - origin), digest)
         for s, o, c, hid, digest in zip(plan.streams, originals, copies, hidden, essences, strict=True))
-    return Checks(streams, duration_us, _us(shift), decoded)
 
 
 def _failed(which: str) -> MediaRefused:
@@ -155,19 +160,31 @@ def _frame(original: StreamFacts, track: Track, made: StreamFacts) -> Fraction:
     return max(average, 1 / rate) if rate else average
 
 
-def _same_essence(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float) -> list[Digest]:
-    """Digests of the copy's streams; those of copied streams must equal the original's."""
-    digests: list[Digest] = []
-    for number, stream in enumerate(plan.streams):
+def _read_both(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float,
+               ) -> tuple[dict[int, Track], list[Digest], dict[int, Track], list[Digest]]:
+    """Tracks and essence of the original's copied streams, then of all the copy's; both files are read at once,
+    since this is most of what a re-wrap costs."""
+    copied = [(s.index, s) for s in plan.streams if s.treatment == COPIED]
+    every = list(enumerate(plan.streams))
+    with ThreadPoolExecutor(2) as threads:
+        left = threads.submit(_read, media, source, plan.input_options, copied, plan, timeout_s)
+        right = threads.submit(_read, media, copy, (), every, plan, timeout_s)
+        return *left.result(), *right.result()
+
+
+def _read(media: Media, path: Path, input_options: Sequence[str], streams: Sequence[tuple[int, StreamPlan]],
+          plan: Plan, timeout_s: float) -> tuple[dict[int, Track], list[Digest]]:
+    """A file's tracks, and the essence of each (index in this file, stream).
+
+    The bitstream filters bring copied streams into one form; an encoded one is hashed as it is.
+    """
+    tracks = scan(media, path, input_options, timeout_s)
+    digests = []
+    for index, stream in streams:
         bitstream = plan.video_filter if stream.kind == "video" else plan.audio_filter
-        bitstream = bitstream if stream.treatment == COPIED else ""
-        digest = essence(media, copy, (), number, bitstream, timeout_s)
-        if stream.treatment == COPIED:
-            original = essence(media, source, plan.input_options, stream.index, bitstream, timeout_s)
-            if original != digest:
-                raise _failed("essence")
-        digests.append(digest)
-    return digests
+        used = bitstream if stream.treatment == COPIED else ""
+        digests.append(essence(media, path, input_options, index, used, timeout_s))
+    return tracks, digests
 
 
 def _same_pictures(plan: Plan, originals: list[Track], copies: list[Track]) -> None:

@@ -12,7 +12,8 @@ from archive.adapters.sandbox import BUBBLEWRAP, LANDLOCK, Sandbox
 
 SAMPLES = Path(__file__).parents[2] / "api" / "samples"
 CLIPS = Path(os.environ.get("LIUHEN_TEST_CLIPS", Path(__file__).parents[3] / "shared" / "clips"))
-REAL = sorted(p for folder in (SAMPLES, CLIPS) if folder.is_dir() for p in folder.iterdir() if p.is_file() and p.suffix not in (".md", ".py"))
+REAL = sorted(p for folder in (SAMPLES, CLIPS) if folder.is_dir() for p in folder.iterdir()
+              if p.is_file() and p.suffix not in (".md", ".py"))
 
 Make = Callable[..., Path]
 
