@@ -183,7 +183,7 @@ def _labelled(changes: _Changes, leaf: Applied, body: RecordingLabelled) -> None
     changes.add(tables.Label, body.label, id=body.label, recording=leaf.event.subject, source=body.source,
                 case_no=case_no, case_key=None if case_no is None else case_key(case_no), party=leaf.text("party"),
                 handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"), place=leaf.text("place"),
-                file_name=leaf.text("file_name"), labelled_at=leaf.at)
+                file_name=leaf.text("file_name"), labelled_at=leaf.at, leaf=leaf.index)
 
 
 def _indexed(changes: _Changes, leaf: Applied, body: RecordingIndexed) -> None:

@@ -186,9 +186,9 @@ def count(site: Site, actor: Actor, untrusted_case: str = "") -> int:
 
 def _latest_labels() -> Any:
     """One label per recording: the latest put on."""
-    newest = select(LABEL.c.recording, func.max(LABEL.c.labelled_at).label("at")).group_by(LABEL.c.recording).subquery()
-    return (select(LABEL).join_from(
-        LABEL, newest, (newest.c.recording == LABEL.c.recording) & (newest.c.at == LABEL.c.labelled_at)).subquery())
+    other = LABEL.alias()
+    newest = select(func.max(other.c.leaf)).where(other.c.recording == LABEL.c.recording).scalar_subquery()
+    return select(LABEL).where(LABEL.c.leaf == newest).subquery()
 
 
 def _begins(labels: Any, key: str) -> ColumnElement[bool]:
@@ -232,7 +232,7 @@ def _detail(c: Any, actor: Actor, recording: RecordingId) -> RecordingDetail:
 
 def _labels(c: Any, recording: str) -> tuple[dict[str, str], ...]:
     names = ("source", "case_no", "party", "handling_officer", "wearer", "place", "file_name")
-    rows = c.execute(select(LABEL).where(LABEL.c.recording == recording).order_by(LABEL.c.labelled_at.desc()))
+    rows = c.execute(select(LABEL).where(LABEL.c.recording == recording).order_by(LABEL.c.leaf.desc()))
     return tuple({name: getattr(r, name) for name in names if getattr(r, name) is not None} for r in rows)
 
 

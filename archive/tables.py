@@ -280,6 +280,7 @@ class Label(Row, table=True):
     place: str | None = _text()
     file_name: str | None = _text()
     labelled_at: datetime = _when()
+    leaf: int = _number()
 
 
 class RecordingIndex(Row, table=True):

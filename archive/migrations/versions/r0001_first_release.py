@@ -73,7 +73,8 @@ def _label() -> None:
         sa.Column('case_key', sa.Text(), nullable=True), sa.Column('party', sa.Text(), nullable=True),
         sa.Column('handling_officer', sa.Text(), nullable=True), sa.Column('wearer', sa.Text(), nullable=True),
         sa.Column('place', sa.Text(), nullable=True), sa.Column('file_name', sa.Text(), nullable=True),
-        sa.Column('labelled_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
+        sa.Column('labelled_at', sa.String(length=27), nullable=False), sa.Column('leaf', BIG, nullable=False),
+        sa.PrimaryKeyConstraint('id'),
     )
     op.create_index('ix_label_case_key', 'label', ['case_key'], unique=False)
     op.create_index('ix_label_recording', 'label', ['recording'], unique=False)
