@@ -1,5 +1,7 @@
 """From what the archive knows to what a page shows: lists, the log's state, and a recording's page."""
 
+from datetime import datetime, timedelta
+
 from api import present_history, present_sound
 from api.web import views
 from api.web.views import (
@@ -27,6 +29,7 @@ from archive.receipts import signed_at
 from archive.recordings import CaseHit, RecordingDetail, RecordingRow
 from archive.site import Site
 
+SHOWN_AS_ONE_TIME = timedelta(minutes=1)
 LABELS = ("party", "handling_officer", "wearer", "place", "file_name", "source")
 WAVEFORM_LARGEST = 1 << 20
 
@@ -36,8 +39,21 @@ def line(row: RecordingRow) -> RecordingLine:
     return RecordingLine(
         recording_id=row.id, sort=_sort(row), size=row.size, station=row.station_title or row.station,
         accessioned_at=row.accessioned_at, copy_state=_copy_state(row), case_number=row.case_no,
-        case_normal=row.case_key, started_at=row.started, ended_at=row.ended, duration_us=row.duration_us,
+        case_normal=row.case_key, started_at=_start(row), ended_at=row.ended, duration_us=row.duration_us,
         recorder=row.recorder_name)
+
+
+def _start(row: RecordingRow) -> datetime:
+    """When it began, as one time. A station that knows only the end states a wide interval for the start: then end
+    less duration, kept within what it stated."""
+    if not _is_vague(row):
+        return row.started
+    worked_out = row.ended - timedelta(microseconds=row.duration_us or 0)
+    return max(row.started, min(row.started_latest, worked_out))
+
+
+def _is_vague(row: RecordingRow) -> bool:
+    return row.started_latest - row.started > SHOWN_AS_ONE_TIME
 
 
 def case_hit(hit: CaseHit, untrusted_query: str) -> views.CaseHit:
@@ -68,6 +84,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
         labels=_labels(detail), repeats=detail.repeats,
+        started_between=detail.started if _is_vague(detail.row) else None,
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 
 

@@ -32,23 +32,39 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "playback.opened/1": ("what",),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
-PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "place", "file_name", "title", "login",
+FOLDED = frozenset({
+    "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
+    "object_key", "own_recording", "probe", "pts_table", "sandbox", "segments", "segments_differing",
+    "segments_root", "shift_us", "station_key", "store", "tools", "version_id",
+})
+"""Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
+PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title", "login",
                "display_name")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
+SAID_AGAIN = frozenset({"recording.accessioned/1"})
+"""Kinds whose particulars repeat what the upload and the label said; folded away as well."""
 
 
 def history_line(entry: HistoryEntry) -> HistoryLine:
     """One event as a person reads it; ``actor`` None is the service itself."""
     actor = None if entry.actor == SYSTEM.id else entry.actor_name or entry.actor
-    return HistoryLine(entry.index, entry.event.body.KIND, entry.at, actor, tuple(_details(entry)))
+    kind, said, fields = entry.event.body.KIND, tuple(_said(entry)), tuple(_fields(entry))
+    plain = tuple(d for d in fields if d[0] not in FOLDED)
+    folded = tuple(d for d in fields if d[0] in FOLDED)
+    if kind in SAID_AGAIN:
+        return HistoryLine(entry.index, kind, entry.at, actor, plain, (*said, *folded))
+    return HistoryLine(entry.index, kind, entry.at, actor, (*said, *plain), folded)
 
 
-def _details(entry: HistoryEntry) -> Iterator[Detail]:
+def _said(entry: HistoryEntry) -> Iterator[Detail]:
     known = dict(entry.particulars)
     yield from ((name, str(known[name])) for name in PARTICULARS if name in known)
     recorder = " ".join(str(known[name]) for name in ("recorder_vendor", "recorder_serial") if known.get(name))
     if recorder:
         yield "recorder", recorder
+
+
+def _fields(entry: HistoryEntry) -> Iterator[Detail]:
     held = vars(entry.event.body)
     for name in SHOWN.get(entry.event.body.KIND, ()):
         yield from ((name, value) for value in _plain(held.get(name)))
@@ -62,7 +78,7 @@ def _plain(value: Any) -> Iterator[str | int | datetime]:
     elif isinstance(value, Interval):
         yield from dict.fromkeys((value.earliest, value.latest))
     elif isinstance(value, ToolUsed):
-        yield f"{value.name} {value.version}"
+        yield value.version if value.version.startswith(value.name) else f"{value.name} {value.version}"
     elif isinstance(value, Digest):
         yield str(value)
     elif isinstance(value, str | int | datetime):

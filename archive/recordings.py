@@ -41,6 +41,7 @@ class RecordingRow:
     case_key: str | None
     file_name: str | None
     started: datetime
+    started_latest: datetime
     ended: datetime
     accessioned_at: datetime
     duration_us: int | None
@@ -210,7 +211,7 @@ def _rows(actor: Actor, labels: Any) -> Select[Any]:
 def _row(r: Any) -> RecordingRow:
     kinds = tuple(dict.fromkeys(s["kind"] for s in json.loads(r.streams)))
     recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
-    return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.ended_latest,
+    return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.started_latest, r.ended_latest,
                         r.accessioned_at, r.duration_us, r.size, kinds, r.trust, r.station, r.title, recorder,
                         r.copy is not None, r.no_copy)
 

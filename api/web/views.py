@@ -166,7 +166,7 @@ class Quarantine:
 @dataclass(frozen=True)
 class HistoryLine:
     """One custody event: log index, kind ``name/n``, time, who acted (a name; None: the service itself),
-    details as (field, value).
+    details as (field, value). ``technical``: details for whoever checks by hand, folded away.
 
     Fields are named as in the event's body or its particulars; a field of several values stands several times.
     """
@@ -176,6 +176,7 @@ class HistoryLine:
     at: datetime
     actor: str | None
     details: tuple[tuple[str, str | int | datetime], ...] = ()
+    technical: tuple[tuple[str, str | int | datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """A recording's page."""
+    """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time."""
 
     frame: Frame
     line: RecordingLine
@@ -208,6 +209,7 @@ class RecordingView:
     labels: tuple[Label, ...] = ()
     same_bytes: tuple[SameBytes, ...] = ()
     repeats: int = 0
+    started_between: tuple[datetime, datetime] | None = None
     quarantine: Quarantine | None = None
 
 

@@ -103,6 +103,7 @@ FIELDS: Mapping[str, str] = {
     "upload": _("Upload"),
     "version_id": _("Version in the store"),
     "wearer": _("Wearer"),
+    "wearer_no": _("Wearer's number"),
     "what": _("What was opened"),
 }
 
