@@ -1,5 +1,7 @@
 """Runs a child process with a time-out, a process group of its own, and capped output."""
 
+import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -12,6 +14,7 @@ from typing import IO
 
 STDERR_CAP = 64 << 10
 _CHUNK = 1 << 18
+_PIPE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Child:
         self._process = subprocess.Popen(
             command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, start_new_session=True)
+        _widen(_pipe(self._process.stdout).fileno())
         self._drain = threading.Thread(target=self._read_errors, daemon=True)
         self._drain.start()
 
@@ -97,6 +101,12 @@ class Child:
         while chunk := os.read(descriptor, 4096):
             room = STDERR_CAP - len(self._errors)
             self._errors += chunk[:room]  # the rest is read and dropped, so that the child never blocks
+
+
+def _widen(descriptor: int) -> None:
+    """A large pipe buffer halves the waiting of writer and reader for each other; the small one does too."""
+    with contextlib.suppress(OSError):  # over the system's limit for this user
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
