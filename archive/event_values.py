@@ -54,7 +54,8 @@ class StreamIndexed:
 class StreamChecked:
     """A derivative's stream as compared with the original's; times in µs from the earliest stream's first packet.
 
-    ``treatment``: copied (then ``essence`` equals the original's) or encoded.
+    ``treatment``: copied (then ``essence`` equals the original's) or encoded. ``hidden_original``: packets of the
+    original that its edit list hides from players.
     """
 
     index: int
@@ -62,6 +63,7 @@ class StreamChecked:
     treatment: str
     packets: int
     packets_original: int
+    hidden_original: int
     first_us: int
     last_us: int
     essence: Digest

@@ -228,7 +228,7 @@ class DerivativeMade(Body):
 
     ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
     ``arguments`` hold ``{in}`` and ``{out}`` for the two paths. ``shift_us`` added to a time in an access copy gives
-    the time in the original; ``decoded`` counts frames that decoded.
+    the time in the original; ``decoded`` counts frames that decoded; ``left_out`` are the original's streams it lacks.
     """
 
     KIND: ClassVar[str] = "derivative.made/1"
@@ -245,6 +245,7 @@ class DerivativeMade(Body):
     threads: int
     sandbox: str
     checks: tuple[StreamChecked, ...]
+    left_out: tuple[int, ...]
     duration_us: int | None
     shift_us: int | None
     decoded: int | None

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from archive import custody, particulars
+from archive.account_tables import Credential, LoginAttempt, WebSession
 from archive.actors import SYSTEM, Actor
 from archive.db import Tx
 from archive.entries import CustodyEvent
@@ -20,7 +21,7 @@ from archive.errors import Conflict, Refused, Unavailable
 from archive.events import PersonAdded
 from archive.identifiers import UserId, new_id
 from archive.site import Site
-from archive.tables import Credential, LoginAttempt, Person, WebSession, table
+from archive.tables import Person, table
 
 PERSON, CREDENTIAL, SESSION, ATTEMPT = table(Person), table(Credential), table(WebSession), table(LoginAttempt)
 SESSION_LASTS = timedelta(hours=10)

@@ -15,7 +15,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from archive import tables
 from archive.case_numbers import case_key
+from archive.columns import Row, table
 from archive.entries import CustodyEvent, plain
+from archive.errors import Contradiction
 from archive.events import (
     Body,
     DerivativeMade,
@@ -35,7 +37,6 @@ from archive.events import (
     UploadRepeated,
 )
 from archive.proof.canonical import Canonical
-from archive.tables import Row, table
 
 Write = Callable[..., Any]
 
@@ -56,7 +57,10 @@ class Applied:
 
 
 class _Changes:
-    """Rows to add, rows to add unless there, and columns to set; a later change to the same row wins."""
+    """Rows to add, rows to add unless there, and columns to set; a later change to the same row wins.
+
+    The outcome is the same however leaves are grouped: what the database refuses across groups is refused within one.
+    """
 
     def __init__(self) -> None:
         self.added: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -64,6 +68,8 @@ class _Changes:
         self.changed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
 
     def add(self, row: type[Row], key: str, **columns: Any) -> None:
+        if key in self.added[table(row)]:
+            raise Contradiction("log.repeated_row", f"a second event would make the {row.__tablename__} row of {key}")
         self.added[table(row)][key] = columns
 
     def add_unless_there(self, row: type[Row], key: str, **columns: Any) -> None:

@@ -5,61 +5,22 @@ Tables validate nothing by themselves; what must hold is also a database constra
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, Table, Text, TypeDecorator, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field
 
-from archive.proof import canonical
-
-TableClass = Literal["log", "projection", "operational", "secret"]
-Big = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A UTC-aware datetime kept as canonical text: it sorts as text and never comes back naive."""
-
-    impl = String(27)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
-        """To canonical text."""
-        return None if value is None else canonical.format_time(value)
-
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        """From canonical text."""
-        return None if value is None else canonical.parse_time(value)
-
-
-class Row(SQLModel):
-    """Base of all tables; ``CLASS`` says how a row comes back after a loss."""
-
-    CLASS: ClassVar[TableClass]
-
-
-def table(model: type[Row]) -> Table:
-    """The Core table of a row class: writes go through Core statements."""
-    return SQLModel.metadata.tables[str(model.__tablename__)]
-
-
-def _key() -> Any:
-    return Field(primary_key=True, sa_type=String(40))
-
-
-def _number(**options: Any) -> Any:
-    return Field(sa_type=Big, **options)
-
-
-def _when(**options: Any) -> Any:
-    return Field(sa_type=UTCDateTime, **options)
-
-
-def _text(**options: Any) -> Any:
-    return Field(sa_type=Text, **options)
-
-
-def _blob() -> Any:
-    return Field(sa_type=LargeBinary)
+from archive.columns import (
+    Big,
+    Row,
+    TableClass,
+    blob_column,
+    key_column,
+    number_column,
+    text_column,
+    when_column,
+)
+from archive.columns import table as table
 
 
 class Custody(Row, table=True):
@@ -67,12 +28,12 @@ class Custody(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "log"
     idx: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    kind: str = _text()
-    at: datetime = _when()
-    actor: str = _text()
-    subject: str = _text(index=True)
-    entry: bytes = _blob()
-    leaf_hash: bytes = _blob()
+    kind: str = text_column()
+    at: datetime = when_column()
+    actor: str = text_column()
+    subject: str = text_column(index=True)
+    entry: bytes = blob_column()
+    leaf_hash: bytes = blob_column()
 
 
 class SealedParticulars(Row, table=True):
@@ -81,8 +42,8 @@ class SealedParticulars(Row, table=True):
     CLASS: ClassVar[TableClass] = "log"
     __tablename__ = "sealed_particulars"
     idx: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    scope: str = _text(index=True)
-    sealed: bytes = _blob()
+    scope: str = text_column(index=True)
+    sealed: bytes = blob_column()
 
 
 class SignedCheckpoint(Row, table=True):
@@ -91,73 +52,43 @@ class SignedCheckpoint(Row, table=True):
     CLASS: ClassVar[TableClass] = "log"
     __tablename__ = "signed_checkpoint"
     size: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    root: bytes = _blob()
-    note: bytes = _blob()
-    at: datetime = _when()
-    staged_key: str = _text()
-    staged_version: str = _text()
+    root: bytes = blob_column()
+    note: bytes = blob_column()
+    at: datetime = when_column()
+    staged_key: str = text_column()
+    staged_version: str = text_column()
 
 
 class Station(Row, table=True):
     """An enrolled docking station and its verification key."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    station_key: str = _text()
-    title: str | None = _text()
-    enrolled_at: datetime = _when()
+    id: str = key_column()
+    station_key: str = text_column()
+    title: str | None = text_column()
+    enrolled_at: datetime = when_column()
 
 
 class Person(Row, table=True):
     """An account holder; the password stands elsewhere."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    login: str | None = _text(unique=True)
-    display_name: str | None = _text()
-    roles: str = _text()
+    id: str = key_column()
+    login: str | None = text_column(unique=True)
+    display_name: str | None = text_column()
+    roles: str = text_column()
     active: bool = True
-    added_at: datetime = _when()
-
-
-class Credential(Row, table=True):
-    """Argon2id hash of a person's password."""
-
-    CLASS: ClassVar[TableClass] = "secret"
-    person: str = _key()
-    password_hash: str = _text()
-
-
-class WebSession(Row, table=True):
-    """A signed-in browser; only the SHA-256 of its token is kept."""
-
-    CLASS: ClassVar[TableClass] = "secret"
-    __tablename__ = "web_session"
-    token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary(32))
-    person: str = _text()
-    csrf: str = _text()
-    opened_at: datetime = _when()
-    expires_at: datetime = _when()
-
-
-class LoginAttempt(Row, table=True):
-    """Failed logins by login digest, so that guessing is slowed across processes and restarts."""
-
-    CLASS: ClassVar[TableClass] = "operational"
-    __tablename__ = "login_attempt"
-    login_hash: bytes = Field(primary_key=True, sa_type=LargeBinary(32))
-    failures: int = 0
-    blocked_until: datetime | None = _when()
+    added_at: datetime = when_column()
 
 
 class Recorder(Row, table=True):
     """A body-worn recorder or camera as manifests name it."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    vendor: str | None = _text()
-    serial: str | None = _text()
-    kind: str | None = _text()
+    id: str = key_column()
+    vendor: str | None = text_column()
+    serial: str | None = text_column()
+    kind: str | None = text_column()
     __table_args__ = (UniqueConstraint("vendor", "serial"),)
 
 
@@ -165,31 +96,31 @@ class Upload(Row, table=True):
     """A deposit from its manifest to its outcome. state: open finished accessioned repeated quarantined aborted."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    recording: str = _text(unique=True)
-    station: str = _text()
-    station_key: str = _text()
-    recorder: str = _text()
-    nonce: str = _text(unique=True)
-    manifest_digest: str = _text()
-    digest: str = _text()
-    size: int = _number()
-    session: str | None = _text()
-    sequence: int | None = _number()
-    started_earliest: datetime = _when()
-    started_latest: datetime = _when()
-    ended_earliest: datetime = _when()
-    ended_latest: datetime = _when()
-    opened_at: datetime = _when()
-    opened_leaf: int = _number()
-    state: str = _text(index=True)
-    object_key: str | None = _text()
-    store: str | None = _text()
-    version_id: str | None = _text()
-    segments_root: str | None = _text()
-    outcome_leaf: int | None = _number()
-    first_recording: str | None = _text()
-    differences: str | None = _text()
+    id: str = key_column()
+    recording: str = text_column(unique=True)
+    station: str = text_column()
+    station_key: str = text_column()
+    recorder: str = text_column()
+    nonce: str = text_column(unique=True)
+    manifest_digest: str = text_column()
+    digest: str = text_column()
+    size: int = number_column()
+    session: str | None = text_column()
+    sequence: int | None = number_column()
+    started_earliest: datetime = when_column()
+    started_latest: datetime = when_column()
+    ended_earliest: datetime = when_column()
+    ended_latest: datetime = when_column()
+    opened_at: datetime = when_column()
+    opened_leaf: int = number_column()
+    state: str = text_column(index=True)
+    object_key: str | None = text_column()
+    store: str | None = text_column()
+    version_id: str | None = text_column()
+    segments_root: str | None = text_column()
+    outcome_leaf: int | None = number_column()
+    first_recording: str | None = text_column()
+    differences: str | None = text_column()
 
 
 class UploadProgress(Row, table=True):
@@ -197,10 +128,10 @@ class UploadProgress(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "operational"
     __tablename__ = "upload_progress"
-    upload: str = _key()
-    multipart_id: str = _text()
-    segments: int = _number(default=0)
-    tail_length: int = _number(default=0)
+    upload: str = key_column()
+    multipart_id: str = text_column()
+    segments: int = number_column(default=0)
+    tail_length: int = number_column(default=0)
 
 
 class UploadSegment(Row, table=True):
@@ -208,38 +139,38 @@ class UploadSegment(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "operational"
     __tablename__ = "upload_segment"
-    upload: str = _key()
+    upload: str = key_column()
     number: int = Field(primary_key=True, sa_type=Big)
-    sha256: bytes = _blob()
-    size: int = _number()
-    etag: str = _text()
+    sha256: bytes = blob_column()
+    size: int = number_column()
+    etag: str = text_column()
 
 
 class Recording(Row, table=True):
     """An accessioned original."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    upload: str = _text()
-    station: str = _text()
-    recorder: str = _text()
-    digest: str = _text(index=True)
-    digests: str = _text()
-    size: int = _number()
-    trust: str = _text()
-    object_key: str = _text()
-    stored_form: str = _text()
-    lock_until: datetime = _when()
-    started_earliest: datetime = _when()
-    started_latest: datetime = _when()
-    ended_earliest: datetime = _when()
-    ended_latest: datetime = _when()
-    probe: str = _text()
-    container: str | None = _text()
-    duration_us: int | None = _number()
-    streams: str = _text()
-    accessioned_at: datetime = _when()
-    leaf: int = _number()
+    id: str = key_column()
+    upload: str = text_column()
+    station: str = text_column()
+    recorder: str = text_column()
+    digest: str = text_column(index=True)
+    digests: str = text_column()
+    size: int = number_column()
+    trust: str = text_column()
+    object_key: str = text_column()
+    stored_form: str = text_column()
+    lock_until: datetime = when_column()
+    started_earliest: datetime = when_column()
+    started_latest: datetime = when_column()
+    ended_earliest: datetime = when_column()
+    ended_latest: datetime = when_column()
+    probe: str = text_column()
+    container: str | None = text_column()
+    duration_us: int | None = number_column()
+    streams: str = text_column()
+    accessioned_at: datetime = when_column()
+    leaf: int = number_column()
 
 
 class ObjectPlace(Row, table=True):
@@ -250,9 +181,9 @@ class ObjectPlace(Row, table=True):
     object_key: str = Field(primary_key=True, sa_type=Text)
     store: str = Field(primary_key=True, sa_type=Text)
     version_id: str = Field(primary_key=True, sa_type=Text)
-    subject: str = _text(index=True)
-    size: int = _number()
-    lock_until: datetime = _when()
+    subject: str = text_column(index=True)
+    size: int = number_column()
+    lock_until: datetime = when_column()
 
 
 class SameBytes(Row, table=True):
@@ -260,27 +191,27 @@ class SameBytes(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "projection"
     __tablename__ = "same_bytes"
-    recording: str = _key()
-    other: str = _key()
-    digest: str = _text()
+    recording: str = key_column()
+    other: str = key_column()
+    digest: str = text_column()
 
 
 class Label(Row, table=True):
     """What somebody said a recording is; particulars in the clear for search, gone when erased."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    recording: str = _text(index=True)
-    source: str = _text()
-    case_no: str | None = _text()
-    case_key: str | None = _text(index=True)
-    party: str | None = _text()
-    handling_officer: str | None = _text()
-    wearer: str | None = _text()
-    place: str | None = _text()
-    file_name: str | None = _text()
-    labelled_at: datetime = _when()
-    leaf: int = _number()
+    id: str = key_column()
+    recording: str = text_column(index=True)
+    source: str = text_column()
+    case_no: str | None = text_column()
+    case_key: str | None = text_column(index=True)
+    party: str | None = text_column()
+    handling_officer: str | None = text_column()
+    wearer: str | None = text_column()
+    place: str | None = text_column()
+    file_name: str | None = text_column()
+    labelled_at: datetime = when_column()
+    leaf: int = number_column()
 
 
 class RecordingIndex(Row, table=True):
@@ -288,26 +219,26 @@ class RecordingIndex(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "projection"
     __tablename__ = "recording_index"
-    recording: str = _key()
-    streams: str = _text()
-    gops: int = _number()
-    gop_root: str | None = _text()
-    gop_reason: str | None = _text()
+    recording: str = key_column()
+    streams: str = text_column()
+    gops: int = number_column()
+    gop_root: str | None = text_column()
+    gop_reason: str | None = text_column()
 
 
 class Derivative(Row, table=True):
     """An access copy, poster, waveform or timestamp table."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    recording: str = _text(index=True)
-    purpose: str = _text()
-    method: str = _text()
-    media_type: str = _text()
-    digest: str = _text()
-    size: int = _number()
-    object_key: str = _text()
-    made_at: datetime = _when()
+    id: str = key_column()
+    recording: str = text_column(index=True)
+    purpose: str = text_column()
+    method: str = text_column()
+    media_type: str = text_column()
+    digest: str = text_column()
+    size: int = number_column()
+    object_key: str = text_column()
+    made_at: datetime = when_column()
 
 
 class DerivativeMissing(Row, table=True):
@@ -315,36 +246,36 @@ class DerivativeMissing(Row, table=True):
 
     CLASS: ClassVar[TableClass] = "projection"
     __tablename__ = "derivative_missing"
-    recording: str = _key()
-    purpose: str = _key()
-    reason: str = _text()
+    recording: str = key_column()
+    purpose: str = key_column()
+    reason: str = text_column()
 
 
 class Playback(Row, table=True):
     """One look at one object by one person: opened once, read many times."""
 
     CLASS: ClassVar[TableClass] = "projection"
-    id: str = _key()
-    recording: str = _text(index=True)
-    actor: str = _text()
-    what: str = _text()
-    object_key: str = _text()
-    version_id: str = _text()
-    opened_at: datetime = _when()
-    leaf: int = _number()
+    id: str = key_column()
+    recording: str = text_column(index=True)
+    actor: str = text_column()
+    what: str = text_column()
+    object_key: str = text_column()
+    version_id: str = text_column()
+    opened_at: datetime = when_column()
+    leaf: int = number_column()
 
 
 class Job(Row, table=True):
     """Durable work, one row per key. state: ready leased done failed. ``fence`` grows with every lease."""
 
     CLASS: ClassVar[TableClass] = "operational"
-    id: str = _key()
-    kind: str = _text()
-    key: str = _text(unique=True)
-    state: str = _text(index=True)
+    id: str = key_column()
+    kind: str = text_column()
+    key: str = text_column(unique=True)
+    state: str = text_column(index=True)
     attempts: int = 0
-    ready_at: datetime = _when()
-    lease_until: datetime | None = _when()
-    fence: int = _number(default=0)
-    payload: str = _text()
-    last_error: str | None = _text()
+    ready_at: datetime = when_column()
+    lease_until: datetime | None = when_column()
+    fence: int = number_column(default=0)
+    payload: str = text_column()
+    last_error: str | None = text_column()

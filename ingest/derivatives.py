@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
+from archive.errors import Unavailable
 from archive.event_values import StreamChecked, StreamIndexed
 from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
 from archive.identifiers import DerivativeId, new_id
@@ -42,6 +44,11 @@ from ingest.renditions import make_poster, make_waveform
 
 RECORDING, PLACE, INDEX = table(Recording), table(ObjectPlace), table(RecordingIndex)
 DERIVATIVE, MISSING = table(Derivative), table(DerivativeMissing)
+LONGEST_STEP = timedelta(hours=12)
+"""Added to the lease before each step: an hour of video may take an hour of encoding, and nobody else may begin it."""
+PASSING = frozenset({"timeout", "tool_failed", "no_sandbox"})
+"""Reasons that may lie in the machine and not in the file; tried ``TRIES`` times before they are logged for good."""
+TRIES = 3
 PURPOSES = ("access_copy", "poster", "waveform", "pts_table")
 
 
@@ -57,6 +64,7 @@ class Made:
     threads: int
     sandbox: str
     checks: Checks | None = None
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,10 +99,12 @@ def _derive_all(bench: _Bench, facts: MediaFacts, done: set[str]) -> None:
     for purpose, step in steps:
         if purpose in done:
             continue
-        jobs.extend(bench.intake.site.db, bench.job, bench.intake.site.ports.clock.now())
+        jobs.extend(bench.intake.site.db, bench.job, bench.intake.site.ports.clock.now() + LONGEST_STEP)
         try:
             step(bench, facts)
         except MediaRefused as fault:
+            if fault.reason in PASSING and bench.job.attempts < TRIES:
+                raise Unavailable("media.failed", f"{purpose}: {fault.reason}; tried again later") from fault
             _log_unavailable(bench, [purpose], fault)
 
 
@@ -102,7 +112,7 @@ def _access_copy(bench: _Bench, facts: MediaFacts) -> None:
     copy = make_access_copy(bench.intake.site.ports.media, bench.source, bench.folder, facts)
     reach("mid_derivative")
     _log_made(bench, Made("access_copy", copy.path, copy.method, copy.media_type, copy.arguments, THREADS,
-                          copy.sandbox, copy.checks))
+                          copy.sandbox, copy.checks, copy.left_out))
 
 
 def _poster(bench: _Bench, facts: MediaFacts) -> None:
@@ -160,7 +170,8 @@ def _log_made(bench: _Bench, made: Made) -> None:
         recording=bench.recording, purpose=made.purpose, method=made.method, media_type=made.media_type,
         digests=digests, size=size, object_key=version.key, stored_form="plain",
         tools=tuple(tool_used(t) for t in site.ports.media.tools()), arguments=made.arguments, threads=made.threads,
-        sandbox=made.sandbox, checks=_streams_checked(checks), duration_us=checks.duration_us if checks else None,
+        sandbox=made.sandbox, checks=_streams_checked(checks), left_out=made.left_out,
+        duration_us=checks.duration_us if checks else None,
         shift_us=checks.shift_us if checks else None, decoded=checks.decoded if checks else None)
     events = (CustodyEvent.plain("system", derivative, body), CustodyEvent.plain("system", derivative, ObjectPlaced(
         version.key, site.ports.store.name, version.version_id, size, state.lock_until or until)))
@@ -173,8 +184,8 @@ def _log_made(bench: _Bench, made: Made) -> None:
 
 
 def _streams_checked(checks: Checks | None) -> tuple[StreamChecked, ...]:
-    return tuple(StreamChecked(s.index, s.kind, s.treatment, s.packets, s.packets_original, s.first_us, s.last_us,
-                               s.essence) for s in (checks.streams if checks else ()))
+    return tuple(StreamChecked(s.index, s.kind, s.treatment, s.packets, s.packets_original, s.hidden_original,
+                               s.first_us, s.last_us, s.essence) for s in (checks.streams if checks else ()))
 
 
 def _store_file(intake: Intake, key: str, path: Path, until: Any) -> ObjectVersion:

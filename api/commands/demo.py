@@ -147,7 +147,8 @@ def _with_copy(data: Path, recording: str) -> RecordingDetail:
 def _print(path: Path, outcome: _Deposited) -> None:
     detail, copy = outcome.detail, outcome.detail.derivative("access_copy")
     reason = next((why for purpose, why in detail.missing if purpose == "access_copy"), "")
-    print(f"{path.name}\n  recording    {detail.row.id}{'  (repeat: held already)' if outcome.pushed.repeated else ''}\n"
+    again = "  (repeat: held already)" if outcome.pushed.repeated else ""
+    print(f"{path.name}\n  recording    {detail.row.id}{again}\n"
           f"  case number  {detail.row.case_no}\n  receipt      {outcome.receipt}\n"
           f"  verified     {outcome.pushed.report.verdict} (offline, against public/log.vkey)\n"
           f"  access copy  {copy.method if copy else f'unavailable: {reason}'}", flush=True)

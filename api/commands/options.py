@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archive.errors import Refused
+from archive.proof import command as command_line
 from archive.proof.errors import VerificationError
 from archive.proof.keys import VerificationKey
 
@@ -31,8 +32,7 @@ def with_data(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def read_key(untrusted_text: str) -> VerificationKey:
     """A verification key given as text or as ``@file``; ``Refused key.malformed``."""
     try:
-        text = Path(untrusted_text[1:]).read_text() if untrusted_text.startswith("@") else untrusted_text
-        return VerificationKey.parse(text.strip())
+        return command_line.read_key(untrusted_text)
     except OSError as fault:
         raise Refused("key.malformed", f"the key file cannot be read: {fault.strerror}") from fault
     except VerificationError as fault:

@@ -9,7 +9,6 @@ import httpx2
 
 from api.commands.options import command, read_key, with_data
 from api.commands.progress import Bar
-from api.commands.verifying import print_report
 from api.settings import load_settings
 from api.wiring import beside, new_station_key, station_clock
 from archive.errors import ArchiveError, Refused
@@ -75,8 +74,8 @@ def _push_one(side: StationSide, path: Path, labels: dict[str, str], chosen: arg
     target = (chosen.receipts or path.parent) / f"{path.name}.receipt.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(pushed.receipt)
-    print(f"{path.name}: {pushed.recording}\n  receipt {target}")
-    return print_report(pushed.report, brief=True)
+    print(f"{path.name}: {pushed.recording}\n  receipt  {target}\n  verified {pushed.report.verdict}")
+    return 0 if pushed.report.verdict == "proven" else 1
 
 
 def station_side(server: str, key_file: Path, untrusted_log_key: str) -> StationSide:

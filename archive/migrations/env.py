@@ -4,10 +4,10 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import guards, tables
+from archive import account_tables, guards, tables
 
 METADATA = SQLModel.metadata
-assert tables.Custody.__tablename__ in METADATA.tables
+assert {tables.Custody.__tablename__, account_tables.Credential.__tablename__} <= METADATA.tables.keys()
 
 
 def run() -> None:
