@@ -27,6 +27,10 @@ GROUP = 1024
 Flush = Callable[["Tx", Sequence[Any]], None]
 
 
+class _EarlierWorkFailed(Exception):
+    """What an earlier work of the group had deferred cannot be written: no fault of the work that runs now."""
+
+
 class Tx:
     """The transaction of a group of works. Appended entries wait until the group's end or until a work reads.
 
@@ -98,7 +102,10 @@ class Tx:
         if self._savepoint:
             return
         own, self._waiting = self._waiting[self._mark:], self._waiting[: self._mark]
-        self.flush()
+        try:
+            self.flush()
+        except Exception as fault:
+            raise _EarlierWorkFailed from fault  # the whole group is undone and run again one by one
         self._connection.exec_driver_sql("SAVEPOINT work")
         self._savepoint = True
         self._waiting = own
@@ -130,6 +137,8 @@ class Database:
         self._readers = _engine(path, readers=True)
         self._writer = _engine(path, readers=False)
         self._halted: str | None = None
+        self._closed = False
+        self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -149,10 +158,11 @@ class Database:
     def submit(self, work: Work[T]) -> "Future[T]":
         """As ``write``, for callers that wait otherwise (asyncio)."""
         answer: Future[T] = Future()
-        if self._halted:
-            answer.set_exception(Unavailable("database.halted", self._halted, retry_after=60))
-        else:
-            self._queue.put(_Item(work, answer))
+        with self._gate:
+            if not self._closed:
+                self._queue.put(_Item(work, answer))
+                return answer
+        answer.set_exception(Unavailable("database.closed", "the database is closed: the service is stopping"))
         return answer
 
     def on_commit(self, call: Callable[[], None]) -> None:
@@ -160,8 +170,10 @@ class Database:
         self._on_commit.append(call)
 
     def close(self) -> None:
-        """Finish what was submitted and close."""
-        self._queue.put(None)
+        """Finish what was submitted and close; later works get ``Unavailable database.closed``."""
+        with self._gate:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
         self._readers.dispose()
         self._writer.dispose()
@@ -169,7 +181,8 @@ class Database:
     def _run(self) -> None:
         with self._writer.connect() as connection:
             while (group := self._next_group()) is not None:
-                self._run_group(connection, group)
+                # A caller that gave up before its work began is left out; from here on it cannot.
+                self._run_group(connection, [i for i in group if i.answer.set_running_or_notify_cancel()])
                 for call in self._on_commit:
                     call()
 
@@ -190,8 +203,16 @@ class Database:
         return group
 
     def _run_group(self, connection: Connection, group: list[_Item]) -> None:
+        if self._halted:  # also for those that waited in the queue or were to be run again
+            fail = Unavailable("database.halted", self._halted, retry_after=60)
+            for item in group:
+                item.answer.set_exception(fail)
+            return
         try:
             self._commit(connection, group)
+        except _EarlierWorkFailed as fault:
+            self._after_fault(connection, group, fault.__cause__ or fault)
+            return
         except Exception as fault:
             self._after_fault(connection, group, fault)
             return
@@ -209,14 +230,14 @@ class Database:
         tx.flush()
         connection.exec_driver_sql("COMMIT")  # the commit point: fsynced when this returns
 
-    def _after_fault(self, connection: Connection, group: list[_Item], fault: Exception) -> None:
+    def _after_fault(self, connection: Connection, group: list[_Item], fault: BaseException) -> None:
         """A group failed as a whole: halt after an I/O error, else run each work alone to find the one at fault."""
         _roll_back(connection)
         if _is_io_error(fault):
             # After a failed fsync the page cache may say "clean" for bytes that never reached the disk: stop.
             self._halted = "the database reported an I/O error and takes no more writes; check the disk and restart"
             fault = Unavailable("database.halted", self._halted, retry_after=60)
-        elif len(group) > 1 and not self._halted:
+        elif len(group) > 1:
             for item in group:
                 item.error = None
                 self._run_group(connection, [item])
@@ -232,6 +253,8 @@ def _run_work(tx: Tx, item: _Item) -> None:
     try:
         item.result = item.work(tx)
         tx.keep_work()
+    except _EarlierWorkFailed:
+        raise
     except DBAPIError as fault:
         if not isinstance(fault.orig, sqlite3.IntegrityError):
             raise
@@ -247,7 +270,7 @@ def _roll_back(connection: Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")
 
 
-def _is_io_error(fault: Exception) -> bool:
+def _is_io_error(fault: BaseException) -> bool:
     orig = getattr(fault, "orig", None)
     return getattr(orig, "sqlite_errorname", "").startswith(("SQLITE_IOERR", "SQLITE_CORRUPT"))
 

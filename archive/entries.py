@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from archive.errors import Contradiction
+from archive.errors import Contradiction, Refused
 from archive.events import BY_KIND, Body
 from archive.proof import canonical
 from archive.proof.digest import Digest
 from archive.randomness import random_bytes
 
 Convert = Callable[[Any], Any]
+NONCE_SIZE = 16
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class CustodyEvent:
     @classmethod
     def plain(cls, actor: str, subject: str, body: Body) -> "CustodyEvent":
         """An event without particulars, with a fresh nonce."""
-        return cls(actor, subject, body, nonce=random_bytes(16))
+        return cls(actor, subject, body, nonce=random_bytes(NONCE_SIZE))
 
     @classmethod
     def committed(cls, actor: str, subject: str, body: Body, commitment: Digest) -> "CustodyEvent":
@@ -42,19 +43,30 @@ class CustodyEvent:
 
 
 def encode(event: CustodyEvent, at: datetime) -> bytes:
-    """Canonical bytes of the leaf (RFC 8785 restricted, ARCHITECTURE "Canonical bytes"); ≤ 65,535 bytes."""
-    entry: dict[str, Any] = {
-        "kind": event.body.KIND,
-        "at": canonical.format_time(at),
-        "actor": event.actor,
-        "subject": event.subject,
-        "data": plain(event.body),
-    }
-    if event.commitment is not None:
-        entry["commitment"] = str(event.commitment)
-    elif event.nonce is not None:
-        entry["nonce"] = event.nonce.hex()
-    return canonical.encode(entry)
+    """Canonical bytes of the leaf (RFC 8785 restricted, ARCHITECTURE "Canonical bytes"); ≤ 65,535 bytes.
+
+    ``Refused entry.too_large`` beyond that, before anything is appended; ``Refused entry.malformed`` for values no
+    entry may hold, and unless there is either a commitment or a nonce of 16 bytes.
+    """
+    entry: dict[str, Any] = {"at": canonical.format_time(at), "kind": event.body.KIND, **_seal(event)}
+    try:
+        entry |= {"actor": _TEXT(event.actor), "subject": _TEXT(event.subject), "data": plain(event.body)}
+        data = canonical.encode(entry)
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise Refused("entry.malformed", f"an event of kind {event.body.KIND} cannot be written: {fault}") from fault
+    if len(data) > canonical.MAX_ENTRY:
+        raise Refused("entry.too_large", f"an entry of {len(data)} bytes is longer than {canonical.MAX_ENTRY}: "
+                      "the log has no room for it and nothing was written", size=len(data), limit=canonical.MAX_ENTRY)
+    return data
+
+
+def _seal(event: CustodyEvent) -> dict[str, str]:
+    """What makes the leaf hash say nothing by itself: exactly one of the two, or no verifier would read the leaf."""
+    if event.commitment is not None and event.nonce is None:
+        return {"commitment": str(event.commitment)}
+    if event.nonce is None or event.commitment is not None or len(event.nonce) != NONCE_SIZE:
+        raise Refused("entry.malformed", "an event has either a commitment or a nonce of 16 bytes")
+    return {"nonce": event.nonce.hex()}
 
 
 def plain(value: Any) -> dict[str, Any]:
@@ -75,10 +87,10 @@ def decode(entry: bytes) -> tuple[datetime, CustodyEvent]:
             nonce=bytes.fromhex(held["nonce"]) if "nonce" in held else None,
         )
         at = canonical.parse_time(held["at"])
-    except (KeyError, TypeError, ValueError) as fault:
+        if encode(event, at) != entry:
+            raise ValueError("it holds members its kind does not have")
+    except (KeyError, TypeError, ValueError, AttributeError, Refused) as fault:
         raise Contradiction("log.entry_malformed", f"a stored entry is not one this release writes: {fault}") from fault
-    if encode(event, at) != entry:
-        raise Contradiction("log.entry_malformed", "a stored entry holds fields its kind does not have")
     return at, event
 
 
@@ -106,8 +118,18 @@ def _required(kind: type[Any]) -> tuple[str, ...]:
                  if typing.get_origin(hints[f.name]) is not types.UnionType)
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _exactly(kind: type[Any]) -> Convert:
+    """The value itself when it is of this very type: what goes in with another could never be read again."""
+
+    def check(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{type(value).__name__} where {kind.__name__} belongs")
+        return value
+
+    return check
+
+
+_TEXT = _exactly(str)
 
 
 def _converters(hint: Any) -> tuple[Convert, Convert]:
@@ -121,7 +143,8 @@ def _converters(hint: Any) -> tuple[Convert, Convert]:
         return _converters(next(a for a in arguments if a is not type(None)))
     if origin is tuple:
         out, back = _converters(arguments[0])
-        return (lambda values: [out(v) for v in values]), (lambda values: tuple(back(v) for v in values))
+        in_list = _exactly(list)
+        return (lambda values: [out(v) for v in values]), (lambda values: tuple(back(v) for v in in_list(values)))
     if dataclasses.is_dataclass(hint):
         return plain, lambda data: _build(typing.cast(type[Any], hint), data)
-    return _as_is, _as_is
+    return _exactly(hint), _exactly(hint)

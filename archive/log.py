@@ -80,6 +80,8 @@ class Sequencer:
 
     def start(self) -> None:
         """Begin integrating, with what is already committed."""
+        if self._signed is not None and self._published.get() != self._signed.note:
+            self._published.put(self._signed.note)  # the last run ended between signing and publishing
         self._wake.set()
         self._thread.start()
 
@@ -104,6 +106,8 @@ class Sequencer:
                 answer.set_result(self._signed)
             elif self._stopped_by is not None:
                 answer.set_exception(self._stopped_by)
+            elif self._stopping:
+                answer.set_exception(Unavailable("log.stopping", "the service is stopping; ask again"))
             else:
                 self._waiting.append((index, answer))
         return answer
@@ -131,6 +135,11 @@ class Sequencer:
             except ArchiveError as fault:
                 pause = min(5.0, pause * 2 or 0.1)
                 _journal.warning("log.batch_delayed", code=fault.code, reason=fault.message, retry_in_s=pause)
+            except Exception as fault:
+                # A disk that fails under the published file, or a fault of ours: after either, stop and say so.
+                self._stop_for_good(Contradiction("log.halted", f"the sequencer failed ({fault!r}); find the cause "
+                                                  "and restart: what is signed stays signed"))
+                return
 
     def _integrate(self) -> bool:
         """One batch through the commit protocol; False when there was nothing to do."""
@@ -190,7 +199,8 @@ class Sequencer:
             ready = [answer for index, answer in self._waiting if index < tree.checkpoint.size]
             self._waiting = [w for w in self._waiting if w[0] >= tree.checkpoint.size]
         for answer in ready:
-            answer.set_result(tree)
+            if answer.set_running_or_notify_cancel():  # a caller may have given up waiting
+                answer.set_result(tree)
 
     def _stop_for_good(self, fault: Contradiction) -> None:
         _journal.error("log.stopped", code=fault.code, reason=fault.message)
@@ -201,7 +211,8 @@ class Sequencer:
         with self._gate:
             waiting, self._waiting = self._waiting, []
         for _, answer in waiting:
-            answer.set_exception(fault)
+            if answer.set_running_or_notify_cancel():
+                answer.set_exception(fault)
 
 
 def _rehash(first: int, rows: Sequence[Any]) -> list[bytes]:

@@ -30,11 +30,11 @@ def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: C
     """Where to go on; ``Contradiction log.*`` when anything disagrees.
 
     Checks, in order: the clock; every row's bytes against its leaf hash and the signed root; the published file
-    against the last signed checkpoint; the root as read from tiles; the staged batch beneath it in the store.
+    against the signed checkpoints; every cached tile; the staged batch beneath the last one in the store.
     """
     last = db.read(lambda c: c.execute(select(SIGNED).order_by(SIGNED.c.size.desc()).limit(1)).first())
     rows = db.read(lambda c: c.execute(select(func.count()).select_from(CUSTODY)).scalar_one())
-    _check_published(published, key, last)
+    shown = _check_published(published, key, last)
     if last is None:
         return LogStart(Frontier(), None, _staged_ahead(store, key, 0, rows))
     if clock.now() < last.at - timedelta(seconds=1):
@@ -47,9 +47,10 @@ def check_start(db: Database, store: ObjectStore, key: VerificationKey, clock: C
     if (checkpoint.size, checkpoint.root) != (last.size, frontier.root()):
         raise Contradiction("log.root_differs", f"the custody rows do not give the root signed at size {last.size}: "
                             "rows were changed. Do not deposit; keep the database as evidence and restore it.")
-    if log_tiles.root(last.size) != checkpoint.root:
-        raise Contradiction("log.tiles_differ", "the local tile cache disagrees with the signed checkpoint: "
-                            "delete the folder log/tile under the data folder and start again.")
+    log_tiles.require_sound_cache(last.size)
+    if shown is not None and log_tiles.root(shown.size) != shown.root:
+        raise Contradiction("log.two_roots", f"the checkpoint published at size {shown.size} has another root than the "
+                            "database's rows: they are of two histories. Find out who signed the other.")
     _check_staged(store, last)
     staged_count = _staged_ahead(store, key, last.size, rows)
     return LogStart(frontier, SignedTree(checkpoint, bytes(last.note)), staged_count)
@@ -82,10 +83,11 @@ def _verified(note: bytes, key: VerificationKey) -> Checkpoint:
                             f"({fault.reason}): the key file or the checkpoint was exchanged.") from fault
 
 
-def _check_published(published: Published, key: VerificationKey, last: Any) -> None:
+def _check_published(published: Published, key: VerificationKey, last: Any) -> Checkpoint | None:
+    """The published checkpoint, which the database must know of; None before the first."""
     note = published.get()
     if note is None:
-        return
+        return None
     shown = _verified(note, key)
     signed = 0 if last is None else last.size
     if shown.size > signed:
@@ -93,6 +95,7 @@ def _check_published(published: Published, key: VerificationKey, last: Any) -> N
                             f"{signed}: the database is behind. Put the newer database back.")
     if last is not None and shown.size == signed and shown.root != last.root:
         raise Contradiction("log.two_roots", f"two roots exist at size {signed}: find out who signed the other.")
+    return shown
 
 
 def _check_staged(store: ObjectStore, last: Any) -> None:

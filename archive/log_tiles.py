@@ -1,16 +1,17 @@
 """Tiles, entry bundles and proofs of the log, computed from its rows; full hash tiles are cached in a local folder.
 
-The cache is disposable: a tile that does not have its full length is computed again, and start-up compares roots.
+The cache is disposable: a tile that does not have its full length is computed again, and start-up compares the rest.
 """
 
 import os
+import threading
 from pathlib import Path
 
 from sqlalchemy import select
 
 from archive.custody import CUSTODY
 from archive.db import Database
-from archive.errors import NotFound
+from archive.errors import Contradiction, NotFound
 from archive.proof import merkle, tiles
 from archive.proof.tiles import TILE_WIDTH
 
@@ -27,12 +28,24 @@ class LogTiles:
     def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> bytes:
         """``width`` hashes of 32 bytes; ``NotFound log.no_tile`` beyond the rows (C2SP tlog-tiles)."""
         path = self._cache / tiles.tile_path(level, number)
-        if path.is_file() and len(data := path.read_bytes()) == TILE_WIDTH * HASH:
+        if (data := _kept(path)) is not None:
             return data[: width * HASH]
-        data = self._leaves(number, width) if level == 0 else self._parents(level, number, width)
+        data = self._computed(level, number, width)
         if width == TILE_WIDTH:
             _keep(path, data)
         return data
+
+    def require_sound_cache(self, size: int) -> None:
+        """``Contradiction log.tiles_differ`` when a cached tile of the first ``size`` leaves is not what lies beneath.
+
+        Limit: what is changed in the cache later, while the service runs, shows only in proofs that do not verify.
+        """
+        for name in tiles.tiles_for(size):
+            path = self._cache / name.path
+            data = _kept(path) if name.width == TILE_WIDTH else None
+            if data is not None and data != self._computed(name.level or 0, name.number, TILE_WIDTH):
+                raise Contradiction("log.tiles_differ", f"the tile cache is not what the rows give ({name.path}): "
+                                    "delete the folder log/tile under the data folder and start again.")
 
     def bundle(self, number: int, width: int = TILE_WIDTH) -> bytes:
         """The entry bundle of tile ``number``: uint16 length ‖ entry, ``width`` times."""
@@ -59,8 +72,13 @@ class LogTiles:
     def _node(self, size: int) -> merkle.NodeAt:
         return tiles.node_from_tiles(self.tile, size)
 
+    def _computed(self, level: int, number: int, width: int) -> bytes:
+        return self._leaves(number, width) if level == 0 else self._parents(level, number, width)
+
     def _leaves(self, number: int, width: int) -> bytes:
         first = number * TILE_WIDTH
+        if first > merkle.MAX_SIZE - TILE_WIDTH:  # beyond what the database can even be asked for
+            raise NotFound("log.no_tile", "the log does not reach that far")
         rows = self._db.read(lambda c: c.scalars(
             select(CUSTODY.c.leaf_hash).where(CUSTODY.c.idx.between(first, first + width - 1)).order_by(CUSTODY.c.idx)
         ).all())
@@ -76,8 +94,14 @@ class LogTiles:
         return b"".join(out)
 
 
+def _kept(path: Path) -> bytes | None:
+    """A full tile from the cache; None when there is none or it was cut off."""
+    data = path.read_bytes() if path.is_file() else b""
+    return data if len(data) == TILE_WIDTH * HASH else None
+
+
 def _keep(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     unfinished.write_bytes(data)
     unfinished.rename(path)

@@ -8,13 +8,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archive.errors import Contradiction
+from archive.errors import Contradiction, Refused
 from archive.ports import KeyVault
 from archive.proof import canonical
 from archive.proof.canonical import Canonical
 from archive.proof.commitments import Particular, commitment_root
 from archive.proof.digest import Digest
 
+MAX_SEALED = 1 << 20
+"""Bytes of one event's particulars; far beyond what a manifest and its labels need."""
 
 @dataclass(frozen=True)
 class Sealed:
@@ -37,19 +39,30 @@ def salted(values: Mapping[str, Canonical]) -> tuple[Particular, ...]:
 
 
 def seal(vault: KeyVault, log_id: str, scope: str, fields: Sequence[Particular]) -> Sealed:
-    """Encrypt fields under the scope's key, which is durable when this answers. At least one field, names unique."""
+    """Encrypt fields under the scope's key, which is durable when this answers. At least one field, names unique.
+
+    ``Refused particulars.too_large`` beyond 1 MiB, ``particulars.repeated`` for a name given twice.
+    """
     ordered = tuple(sorted(fields, key=lambda field: field.name))
+    if len({field.name for field in ordered}) != len(ordered):
+        raise Refused("particulars.repeated", "a particular is given twice")
     commitment = commitment_root({field.name: field.commitment for field in ordered})
     plain = canonical.encode([{"name": f.name, "salt": f.salt.hex(), "value": f.value} for f in ordered])
+    if len(plain) > MAX_SEALED:
+        raise Refused("particulars.too_large", f"particulars of {len(plain)} bytes are more than {MAX_SEALED}")
     return Sealed(scope, commitment, vault.seal(scope, plain, _context(log_id, scope, commitment)), ordered)
 
 
 def unseal(vault: KeyVault, log_id: str, scope: str, sealed: bytes, commitment: Digest) -> tuple[Particular, ...]:
     """The fields behind a commitment; ``NotFound key.absent`` when erased, ``Contradiction`` when they do not match."""
-    plain = canonical.decode(vault.open(scope, sealed, _context(log_id, scope, commitment)), limit=1 << 20)
-    if not isinstance(plain, list):
-        raise Contradiction("particulars.malformed", "sealed particulars are not a list")
-    fields = tuple(_field(item) for item in plain)
+    opened = vault.open(scope, sealed, _context(log_id, scope, commitment))
+    try:
+        plain = canonical.decode(opened, limit=MAX_SEALED)
+        fields = tuple(_field(item) for item in plain) if isinstance(plain, list) else ()
+    except (ValueError, KeyError) as fault:
+        raise Contradiction("particulars.malformed", f"sealed particulars do not read: {fault}") from fault
+    if not fields:
+        raise Contradiction("particulars.malformed", "sealed particulars hold no fields")
     if commitment_root({field.name: field.commitment for field in fields}) != commitment:
         raise Contradiction("particulars.mismatch", "sealed particulars do not match the leaf's commitment")
     return fields
@@ -57,7 +70,7 @@ def unseal(vault: KeyVault, log_id: str, scope: str, sealed: bytes, commitment: 
 
 def _field(item: Canonical) -> Particular:
     if not isinstance(item, dict):
-        raise Contradiction("particulars.malformed", "a sealed particular is not an object")
+        raise ValueError("a sealed particular is not an object")
     return Particular(str(item["name"]), bytes.fromhex(str(item["salt"])), item["value"])
 
 

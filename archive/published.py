@@ -19,6 +19,11 @@ class Published:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # without it a power cut may bring the older file back
+        finally:
+            os.close(folder)
 
     def get(self) -> bytes | None:
         """The note last published, or None."""

@@ -6,6 +6,7 @@ key holders are later adapters behind the same ports.
 
 import os
 import secrets
+import threading
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -18,16 +19,22 @@ NONCE = 12
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """A new file of mode 0600, durable when this returns; ``Conflict key.exists`` when it is there."""
+    """A new file of mode 0600, durable when this returns; ``Conflict key.exists`` when it is there.
+
+    It appears whole or not at all: a crash never leaves half a key under its name, and no reader meets one.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as fault:
-        raise Conflict("key.exists", f"{path.name} exists already and is never overwritten") from fault
-    with os.fdopen(handle, "wb") as file:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)  # unlike a rename it never takes another's place
+    except FileExistsError as fault:
+        raise Conflict("key.exists", f"{path.name} exists already and is never overwritten") from fault
+    finally:
+        unfinished.unlink()
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -57,6 +64,7 @@ class FileVault:
     def __init__(self, master: Path) -> None:
         self._master = AESGCM(master.read_bytes())
         self._scopes = master.parent / "scopes"
+        self._adding = threading.Lock()
 
     @staticmethod
     def create(master: Path) -> None:
@@ -77,10 +85,12 @@ class FileVault:
 
     def _scope(self, scope: str, create: bool) -> AESGCM:
         path = self._scopes / f"{scope}.key"
-        if not path.exists():
-            if not create:
-                raise NotFound("key.absent", f"the key of {scope} is not in the vault")
-            self._add(path, scope)
+        if create:
+            with self._adding:  # a neighbour's key counts only once it is durable
+                if not path.exists():
+                    self._add(path, scope)
+        elif not path.exists():
+            raise NotFound("key.absent", f"the key of {scope} is not in the vault")
         wrapped = path.read_bytes()
         try:
             return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], scope.encode()))
@@ -93,4 +103,4 @@ class FileVault:
         try:
             write_secret(path, wrapped)
         except Conflict:
-            return  # made by a neighbour thread in the meantime: theirs counts
+            return  # made by another process in the meantime: theirs counts

@@ -1,0 +1,183 @@
+"""One fixed event of every kind, and whole stories of uploads as the archive would write them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from archive.entries import CustodyEvent
+from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.events import (
+    Body,
+    DerivativeMade,
+    DerivativeUnavailable,
+    LogOpened,
+    ObjectPlaced,
+    PersonAdded,
+    PlaybackOpened,
+    RecordingAccessioned,
+    RecordingIndexed,
+    RecordingLabelled,
+    RecordingSameBytes,
+    StationEnrolled,
+    UploadAborted,
+    UploadFinished,
+    UploadOpened,
+    UploadQuarantined,
+    UploadRepeated,
+)
+from archive.proof.digest import Digest
+
+AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
+LOCK = datetime(2027, 12, 31, tzinfo=UTC)
+STATION = "sta_0123456789abcdefghjkmnpqrs"
+RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
+PERSON = "usr_0123456789abcdefghjkmnpqrs"
+STATION_KEY = f"{STATION}+00000000+AQ=="
+TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
+
+
+def digest(number: int) -> Digest:
+    """A SHA-256 that is easy to tell from others."""
+    return Digest("sha256", number.to_bytes(32, "big"))
+
+
+def ident(prefix: str, number: int) -> str:
+    """``rec_00000000000000000000000007`` and the like."""
+    return f"{prefix}_{number:026d}"
+
+
+STARTED = Interval(AT - timedelta(hours=2), AT - timedelta(hours=2) + timedelta(seconds=30))
+ENDED = Interval(AT - timedelta(hours=1), AT - timedelta(hours=1) + timedelta(seconds=30))
+
+
+def opened(n: int) -> UploadOpened:
+    return UploadOpened(
+        recording=ident("rec", n), station=STATION, station_key=STATION_KEY, manifest=(digest(1000 + n),),
+        manifest_nonce=f"{n:032x}", digests=(digest(2000 + n),), size=5_000 + n, recorder=RECORDER,
+        session=None, sequence=n, started=STARTED, ended=ENDED)
+
+
+def finished(n: int) -> UploadFinished:
+    return UploadFinished(
+        recording=ident("rec", n), object_key=f"originals/{ident('rec', n)}/0", store="primary",
+        version_id=f"v{n}", size=5_000 + n, segment_size=8 << 20, segments=1, segments_root=digest(3000 + n),
+        lock_until=LOCK)
+
+
+def quarantined(n: int) -> UploadQuarantined:
+    return UploadQuarantined(
+        recording=ident("rec", n), reasons=("digest", "size"), claimed=(digest(2000 + n),), found=(digest(4000 + n),),
+        claimed_size=5_000 + n, found_size=4_000 + n, segments_differing=(1,),
+        object_key=f"originals/{ident('rec', n)}/0", store="primary", version_id=f"v{n}")
+
+
+def repeated(n: int, first: int) -> UploadRepeated:
+    return UploadRepeated(
+        recording=ident("rec", first), own_recording=ident("rec", n), station=STATION, station_key=STATION_KEY,
+        manifest=(digest(1000 + n),), digests=(digest(2000 + first),), size=5_000 + first, segment_size=8 << 20,
+        segments=1, segments_root=digest(3000 + first), object_key=f"originals/{ident('rec', n)}/0",
+        store="primary", version_id=f"v{n}", first_intact=True)
+
+
+def accessioned(n: int) -> RecordingAccessioned:
+    return RecordingAccessioned(
+        upload=ident("upl", n), station=STATION, station_key=STATION_KEY, recorder=RECORDER,
+        manifest=(digest(1000 + n),), digests=(digest(2000 + n), Digest("sm3", bytes(32))), size=5_000 + n,
+        segment_size=8 << 20, segments=1, segments_root=digest(3000 + n), trust="dock_signed",
+        object_key=f"originals/{ident('rec', n)}/0", stored_form="plain", lock_mode="COMPLIANCE", lock_until=LOCK,
+        started=STARTED, ended=ENDED, probe="done", probe_reason=None, container="mov,mp4", duration_us=12_345_678,
+        streams=(StreamSeen(0, "video", "h264", "high", 1920, 1080, 0, 0),
+                 StreamSeen(1, "audio", "aac", "lc", 0, 0, 48_000, 2)), tools=TOOLS)
+
+
+def placed(n: int) -> ObjectPlaced:
+    return ObjectPlaced(f"originals/{ident('rec', n)}/0", "primary", f"v{n}", 5_000 + n, LOCK)
+
+
+def indexed() -> RecordingIndexed:
+    return RecordingIndexed(
+        streams=(StreamIndexed(0, "video", digest(1), 250, 0, 249_000, "1/25000"),
+                 StreamIndexed(1, "audio", digest(2), 0, None, None, "1/48000")),
+        pts_table=digest(3), gops=10, gop_root=digest(4), gop_reason=None, tools=TOOLS, sandbox="bubblewrap")
+
+
+def derived(n: int) -> DerivativeMade:
+    return DerivativeMade(
+        recording=ident("rec", n), purpose="access_copy", method="rewrapped", media_type="video/mp4",
+        digests=(digest(5000 + n),), size=4_900, object_key=f"derivatives/{ident('rec', n)}/{ident('der', n)}",
+        stored_form="plain", tools=TOOLS, arguments=("-i", "{in}", "-c", "copy", "{out}"), threads=1,
+        sandbox="bubblewrap", checks=(StreamChecked(0, "video", "copied", 250, 252, 2, 0, 9_960_000, digest(1)),),
+        left_out=(2,),
+        duration_us=10_000_000, shift_us=-40, decoded=250)
+
+
+def playback(n: int) -> PlaybackOpened:
+    return PlaybackOpened(ident("rec", n), "original", None, f"originals/{ident('rec', n)}/0", "primary", f"v{n}")
+
+
+def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
+    if committed:
+        return CustodyEvent(actor, subject, body, commitment=digest(7))
+    return CustodyEvent(actor, subject, body, nonce=bytes(range(16)))
+
+
+SPECIMENS: tuple[CustodyEvent, ...] = (
+    _event(LogOpened("liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0"),
+           "0123456789abcdef"),
+    _event(StationEnrolled(STATION_KEY), STATION, committed=True),
+    _event(PersonAdded(("investigator", "auditor")), PERSON, committed=True),
+    _event(opened(1), ident("upl", 1), STATION, committed=True),
+    _event(finished(1), ident("upl", 1), STATION),
+    _event(quarantined(2), ident("upl", 2)),
+    _event(repeated(3, 1), ident("upl", 3)),
+    _event(UploadAborted(ident("rec", 4), "given_up"), ident("upl", 4), STATION),
+    _event(accessioned(1), ident("rec", 1), committed=True),
+    _event(placed(1), ident("rec", 1)),
+    _event(RecordingSameBytes(ident("rec", 1), digest(2001)), ident("rec", 5)),
+    _event(RecordingLabelled(ident("lbl", 1), "manifest"), ident("rec", 1), STATION, committed=True),
+    _event(indexed(), ident("rec", 1)),
+    _event(derived(1), ident("der", 1)),
+    _event(DerivativeUnavailable("access_copy", "not_media", "bubblewrap"), ident("rec", 5)),
+    _event(playback(1), ident("pbk", 1), PERSON),
+)
+"""One of every kind; the bytes of each are frozen in tests/vectors/events."""
+
+Leaf = tuple[CustodyEvent, dict[str, str]]
+"""An event and its particulars."""
+
+
+def beginning() -> list[Leaf]:
+    """The first leaves of an archive with one station and one person."""
+    return [(SPECIMENS[0], {}), (SPECIMENS[1], {"title": "城东所采集站"}),
+            (SPECIMENS[2], {"login": "zhang", "display_name": "张建国"})]
+
+
+def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
+    """Upload ``n`` from its manifest to ``outcome``: open aborted quarantined repeated accessioned watched."""
+    recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
+    told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
+    if outcome == "open":
+        return told
+    if outcome == "aborted":
+        return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
+    told.append((_event(finished(n), ident("upl", n)), {}))
+    if outcome == "quarantined":
+        return [*told, (_event(quarantined(n), ident("upl", n)), {})]
+    if outcome == "repeated":
+        return [*told, (_event(repeated(n, first), ident("upl", n)), {})]
+    labels = {"case_no": f"吉市监罚〔2026〕{n}号", "party": "某公司", "file_name": f"{n}.mp4"}
+    told += [
+        (_event(accessioned(n), ident("rec", n), committed=True), {"case_no": labels["case_no"]}),
+        (_event(placed(n), ident("rec", n)), {}),
+        (_event(RecordingLabelled(ident("lbl", n), "manifest"), ident("rec", n), committed=True), labels),
+    ]
+    return told if outcome == "accessioned" else [*told, *_afterwards(n, first)]
+
+
+def _afterwards(n: int, first: int) -> Sequence[Leaf]:
+    return [
+        (_event(indexed(), ident("rec", n)), {}),
+        (_event(derived(n), ident("der", n)), {}),
+        (_event(DerivativeUnavailable("waveform", "no_audio", "landlock"), ident("rec", n)), {}),
+        (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
+        (_event(playback(n), ident("pbk", n), PERSON), {}),
+    ]
