@@ -13,7 +13,8 @@ STATUS = {
     "station.unknown": 403, "manifest.signature": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
     "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,
-    "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "playback.over": 403,
+    "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "request.method": 405,
+    "playback.over": 403,
     "range.unsatisfiable": 416, "log.no_tile": 404, "receipt.quarantined": 409,
 }
 """Where the code needs another status than its family's; 460 is tus 1.0's checksum mismatch."""
@@ -40,6 +41,8 @@ def headers(error: ArchiveError) -> dict[str, str]:
     made = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
     if isinstance(error, Unavailable):
         made["Retry-After"] = str(error.retry_after)
+    if error.code == "request.method":
+        made["Allow"] = str(error.details.get("allow", ""))  # RFC 9110 §15.5.6: a 405 names what is allowed
     return made
 
 
@@ -51,7 +54,8 @@ def wants_page(request: Request) -> bool:
 def from_http(fault: HTTPException) -> ArchiveError:
     """Starlette's own refusals (no such route, wrong method) in our words."""
     if fault.status_code == 405:
-        return Refused("request.method", "this address does not take that method")
+        allow = (fault.headers or {}).get("Allow", "")
+        return Refused("request.method", f"this address does not take that method, only {allow}", allow=allow)
     return NotFound("request.unknown", "there is nothing at this address")
 
 
