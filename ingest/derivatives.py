@@ -17,6 +17,7 @@ from sqlalchemy import select
 from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
+from archive.errors import Contradiction
 from archive.errors import Unavailable
 from archive.event_values import StreamChecked, StreamIndexed
 from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
@@ -244,4 +245,8 @@ def _original(intake: Intake, job: Leased) -> Iterator[Path]:
         with path.open("wb") as file:
             for chunk in site.ports.store.get(version):
                 file.write(chunk)
+        if measure_file(path, (wanted.algorithm,)).digests[0] != wanted:
+            path.unlink()
+            raise Contradiction("object.digest", "the store gives other bytes than were accessioned: no copy is made "
+                                "of them; keep the store as evidence", key=row.object_key)
     yield path

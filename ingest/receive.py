@@ -119,8 +119,10 @@ class Receiver:
         reach("after_tail")
         standing = (PROGRESS.c.upload == self.upload.upload) & (PROGRESS.c.segments == self.committed)
         length = len(self.waiting)
-        self.intake.site.db.write(
+        counted = self.intake.site.db.write(
             lambda tx: tx.execute(update(PROGRESS).where(standing).values(tail_length=length)).rowcount)
+        if counted != 1:
+            raise Conflict("upload.busy", "another connection writes to this upload; ask for the offset again")
 
 
 def begin(intake: Intake, upload: UploadState, untrusted_offset: int, untrusted_length: int | None,
@@ -156,10 +158,11 @@ def read_tail(intake: Intake, upload: UploadState) -> bytes:
     return tail
 
 
-def finish(intake: Intake, upload: UploadState) -> LeafIndex:
+def finish(intake: Intake, upload: UploadState) -> LeafIndex | None:
     """Complete the multipart upload, lock it, log ``upload.finished`` and enqueue its accession.
 
-    Bytes durable and locked → one transaction. Safe to repeat after a crash anywhere in it.
+    Bytes durable and locked → one transaction. Safe to repeat after a crash anywhere in it; None when the ``finish``
+    job or another connection was first with the same bytes.
     """
     rows: Any = intake.site.db.read(lambda c: c.execute(
         select(SEGMENT).where(SEGMENT.c.upload == upload.upload).order_by(SEGMENT.c.number)).all())
@@ -171,8 +174,8 @@ def finish(intake: Intake, upload: UploadState) -> LeafIndex:
     return record_finished(intake, upload, version, [digest for _, digest in parts])
 
 
-def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion, digests: list[bytes]) -> LeafIndex:
-    """The transaction of ``finish``; ``Conflict upload.closed`` when another one was first."""
+def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion, digests: list[bytes]) -> LeafIndex | None:
+    """The transaction of ``finish``; ``Conflict upload.closed`` when the upload was closed otherwise."""
     state = intake.site.ports.store.head(version)
     if state.lock_until is None:
         raise Conflict("object.unlocked", "the store gave no lock to a finished upload")
@@ -182,8 +185,9 @@ def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion,
         segments_root=segments_root(digests), lock_until=state.lock_until)
     event = CustodyEvent.plain(upload.station, upload.upload, body)
 
-    def record(tx: Tx) -> LeafIndex:
-        _require_open(tx, upload)
+    def record(tx: Tx) -> LeafIndex | None:
+        if not _is_open(tx, upload, version):
+            return None
         index = custody.append(tx, intake.site.ports.clock, event)
         jobs.enqueue(tx, "accession", upload.upload, {"upload": upload.upload}, intake.site.ports.clock.now())
         return index
@@ -193,6 +197,8 @@ def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion,
     return index
 
 
-def _require_open(tx: Tx, upload: UploadState) -> None:
-    if tx.execute(select(UPLOAD.c.state).where(UPLOAD.c.id == upload.upload)).scalar() != "open":
-        raise Conflict("upload.closed", "this upload was finished by another connection")
+def _is_open(tx: Tx, upload: UploadState, version: ObjectVersion) -> bool:
+    row: Any = tx.execute(select(UPLOAD.c.state, UPLOAD.c.version_id).where(UPLOAD.c.id == upload.upload)).one()
+    if row.state != "open" and row.version_id != version.version_id:
+        raise Conflict("upload.closed", f"this upload is {row.state}; nothing can be added")
+    return bool(row.state == "open")

@@ -3,6 +3,8 @@
 The store's list of parts decides together with our rows: only a segment both know of counts.
 """
 
+import json
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +18,14 @@ from archive.errors import NotFound
 from archive.events import UploadAborted
 from archive.identifiers import UploadId
 from archive.jobs import Leased
-from archive.tables import Upload, UploadProgress, UploadSegment, table
+from archive.proof.digest import SEGMENT_SIZE
+from archive.tables import Job, Upload, UploadProgress, UploadSegment, table
 from ingest import receive
 from ingest.intake import Intake
 from ingest.readback import read_back
 from ingest.uploads import UploadState, upload_state
 
-UPLOAD, PROGRESS, SEGMENT = table(Upload), table(UploadProgress), table(UploadSegment)
+UPLOAD, PROGRESS, SEGMENT, JOB = table(Upload), table(UploadProgress), table(UploadSegment), table(Job)
 _journal = structlog.get_logger("recovery")
 
 
@@ -46,14 +49,21 @@ def recover(intake: Intake) -> Recovered:
         tally[outcome] = tally.get(outcome, 0) + 1
         if outcome != "intact":
             _journal.info("upload.recovered", upload=upload, outcome=outcome)
+    _sweep(intake)
     return Recovered(**tally)
 
 
 def finish_job(intake: Intake, job: Leased) -> None:
-    """Handle one ``finish`` job: an upload whose bytes are all here but which nobody finished."""
+    """Handle one ``finish`` job: an upload whose bytes are all here but which nobody finished.
+
+    Never cuts back: its connection may be finishing it at this moment.
+    """
     upload = upload_state(intake, UploadId(job.payload["upload"]))
     if upload.state == "open" and upload.offset == upload.size:
-        _recover_one(intake, upload)
+        try:
+            receive.finish(intake, upload)
+        except NotFound:
+            _finish_completed(intake, upload)
     intake.site.db.write(lambda tx: jobs.complete(tx, job))
 
 
@@ -92,7 +102,9 @@ def _finish_completed(intake: Intake, upload: UploadState) -> str:
     store.extend_lock(version, intake.schedule.staged_until(intake.site.ports.clock.now()))
     digests = intake.site.db.read(lambda c: c.execute(
         select(SEGMENT.c.sha256).where(SEGMENT.c.upload == upload.upload).order_by(SEGMENT.c.number)).scalars().all())
-    found = [bytes(d) for d in digests] or list(read_back(store, version, upload.size, ("sha256",), None).segments)
+    found = [bytes(d) for d in digests]
+    if len(found) * SEGMENT_SIZE < upload.size:
+        found = list(read_back(store, version, upload.size, ("sha256",), None).segments)
     receive.record_finished(intake, upload, version, found)
     return "finished"
 
@@ -101,6 +113,8 @@ def _cut_back(intake: Intake, upload: UploadState, good: int) -> None:
     def record(tx: Tx) -> None:
         tx.execute(delete(SEGMENT).where(SEGMENT.c.upload == upload.upload, SEGMENT.c.number > good))
         tx.execute(update(PROGRESS).where(PROGRESS.c.upload == upload.upload).values(segments=good, tail_length=0))
+        # Enqueued when all bytes were here; it will be once more, and a job of that key must not stand then.
+        tx.execute(delete(JOB).where(JOB.c.key == f"finish:{upload.upload}"))
 
     intake.site.db.write(record)
 
@@ -108,3 +122,21 @@ def _cut_back(intake: Intake, upload: UploadState, good: int) -> None:
 def _abort(intake: Intake, upload: UploadState, reason: str) -> None:
     event = CustodyEvent.plain("system", upload.upload, UploadAborted(upload.recording, reason))
     intake.site.db.write(lambda tx: custody.append(tx, intake.site.ports.clock, event))
+
+
+def _sweep(intake: Intake) -> None:
+    """Remove what a crash left in the local folders: work folders, half-written copies, ends of closed uploads."""
+    def wanted(c: Any) -> tuple[set[str], set[str]]:
+        unfinished = c.execute(select(JOB.c.payload).where(JOB.c.state != "done")).scalars()
+        is_open = c.execute(select(UPLOAD.c.id).where(UPLOAD.c.state == "open")).scalars()
+        return {json.loads(payload)["upload"] for payload in unfinished}, set(is_open)
+
+    spooled, staged = intake.site.db.read(wanted)
+    for path in intake.spool.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name.split(".")[0] not in spooled or path.suffix == ".part":
+            path.unlink()
+    for path in intake.staging.iterdir():
+        if path.name.removesuffix(".tail") not in staged:
+            path.unlink()

@@ -82,7 +82,11 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
                        CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
         tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0))
 
-    intake.site.db.write(record)  # commit point: from here the upload exists
+    try:
+        intake.site.db.write(record)  # commit point: from here the upload exists
+    except Conflict:  # nothing was committed, so nothing will ever refer to what was begun in the store
+        intake.site.ports.store.abort(object_key(recording), multipart)
+        raise
     reach("after_opened")
     return OpenedUpload(upload, recording, upload_token(intake, upload), created=True)
 

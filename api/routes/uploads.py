@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from api.deps import Service, ServiceDep
-from api.schemas import OpenedUploadBody
+from api.schemas import OpenedUploadBody, Responses, content
 from archive.errors import Conflict, Refused
 from ingest import receive, tus, uploads
 from ingest.manifest import MAX_MANIFEST
@@ -24,12 +24,13 @@ from ingest.uploads import UploadState
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 MANIFEST_TYPE = "application/vnd.liuhen.manifest"
 RECEIPT_TYPE = "application/vnd.liuhen.receipt+json"
+RECEIPTS: Responses = {200: content(RECEIPT_TYPE), 202: content("application/json", text="Not signed yet.")}
 IN_FLIGHT = 2
 """Segments of one upload on their way to the store at once; more parts in parallel do not help (STORAGE)."""
 LONGEST_WAIT_S = 60.0
 
 
-@router.options("")
+@router.options("", status_code=204, response_class=Response)
 async def capabilities() -> Response:
     """What this server speaks (tus OPTIONS)."""
     return Response(status_code=204, headers={
@@ -56,8 +57,8 @@ async def open_upload(request: Request, service: ServiceDep) -> Response:
         "Location": place, "Tus-Resumable": tus.VERSION, "Cache-Control": "no-store"})
 
 
-@router.head("/{upload}")
-@router.head("/{upload}/{token}")
+@router.head("/{upload}", response_class=Response)
+@router.head("/{upload}/{token}", response_class=Response)
 async def offset(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """Where the upload stands: Upload-Offset counts durable bytes only."""
     state = await _authorised(request, service, upload, token)
@@ -76,6 +77,8 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
     checksum = tus.parse_checksum(request.headers.get("upload-checksum"))
     state = await _authorised(request, service, upload, token)
     async with _only_writer(service, state.upload):
+        # Looked at again: until now another connection may have been writing, and what it added must be seen.
+        state = await asyncio.to_thread(uploads.upload_state, service.archive.intake, state.upload)
         receiver = await asyncio.to_thread(
             receive.begin, service.archive.intake, state, untrusted_offset, untrusted_length, checksum is not None)
         reached = await _pump(service, request, receiver, checksum)
@@ -84,8 +87,8 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
     return _at(reached, 204, {})
 
 
-@router.get("/{upload}/receipt")
-@router.get("/{upload}/{token}/receipt")
+@router.get("/{upload}/receipt", response_class=Response, responses=RECEIPTS)
+@router.get("/{upload}/{token}/receipt", response_class=Response, responses=RECEIPTS)
 async def receipt(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """The receipt; 202 until the accession is signed (`Prefer: wait=10` waits); 409 with what differs in quarantine."""
     state = await _authorised(request, service, upload, token)
