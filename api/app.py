@@ -7,11 +7,13 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.deps import Service
 from api.routes import health, log, pages, recordings, uploads
+from api.schemas import PROBLEMS
 from api.web import STATIC
 from api.web.csp import CONTENT_SECURITY_POLICY
 from archive.errors import ArchiveError, Refused
@@ -29,8 +31,9 @@ def make_app(service: Service) -> FastAPI:
     app = FastAPI(title="Liuhen 留痕", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None,
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
-    for part in (uploads, recordings, log, health, pages):
-        app.include_router(part.router)
+    for part in (uploads, recordings, log, health):
+        app.include_router(part.router, responses=PROBLEMS)
+    app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(ArchiveError, _archive_error)
@@ -76,7 +79,17 @@ async def _archive_error(request: Request, fault: Exception) -> Response:
 
 async def _http_error(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
-    return _answer(request, problems.from_http(fault))
+    response = _answer(request, problems.from_http(fault))
+    if fault.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed(request))
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Methods of all routes at this address (RFC 9110 §15.5.6); the router itself names only the first route's."""
+    app: FastAPI = request.app
+    here = [route for route in app.routes if route.matches(dict(request.scope))[0] != Match.NONE]
+    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
 
 async def _invalid(request: Request, fault: Exception) -> Response:

@@ -1,7 +1,7 @@
 """Bodies of the JSON API, as OpenAPI shows them. Times are UTC, sizes bytes, durations microseconds."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -109,3 +109,26 @@ class HealthBody(Body):
     status: str
     log_size: int
     jobs: dict[str, int]
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem; ``code`` of docs/errors.md stands behind ``urn:liuhen:error:``. More members may follow."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def content(*media_types: str, text: str = "The bytes.") -> dict[str, Any]:
+    """How OpenAPI describes an answer that is not JSON."""
+    return {"description": text, "content": {name: {} for name in media_types}}
+
+
+_PROBLEM = {"description": "A problem (RFC 9457).", "content": {
+    "application/problem+json": {"schema": ProblemBody.model_json_schema()}}}
+PROBLEMS: Responses = {"4XX": _PROBLEM, "5XX": _PROBLEM}
+"""What every endpoint may answer besides."""

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from api.deps import ServiceDep
-from api.schemas import HealthBody
+from api.schemas import HealthBody, content
 from archive import custody, jobs
 
 router = APIRouter(tags=["health"])
@@ -26,7 +26,7 @@ def readyz(service: ServiceDep) -> HealthBody:
     return HealthBody(status="ready", log_size=tree.checkpoint.size if tree else 0, jobs=site.db.read(jobs.counts))
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses={200: content("text/plain")})
 def metrics(service: ServiceDep) -> Response:
     """Prometheus text: sizes of the log, jobs by state. Counts only; no names."""
     site, registry = service.archive.site, CollectorRegistry()

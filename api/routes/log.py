@@ -4,15 +4,17 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.deps import Person, Service, ServiceDep
+from api.schemas import Responses, content
 from archive.errors import NotFound
 from archive.proof.errors import VerificationError
 from archive.proof.tiles import TILE_HEIGHT, TILE_WIDTH, TileName, parse_tile_path
 
 router = APIRouter(prefix="/log", tags=["log"])
+BYTES: Responses = {200: content("application/octet-stream")}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-@router.get("/checkpoint")
+@router.get("/checkpoint", response_class=Response, responses={200: content("text/plain")})
 def checkpoint(service: ServiceDep) -> Response:
     """The latest signed checkpoint; no login, it holds only a size and a hash."""
     tree = service.archive.site.sequencer.signed
@@ -21,13 +23,13 @@ def checkpoint(service: ServiceDep) -> Response:
     return Response(tree.note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/vkey")
+@router.get("/vkey", response_class=Response, responses={200: content("text/plain")})
 def vkey(service: ServiceDep) -> Response:
     """The log's verification key. A claim only: pin it from paper or another channel."""
     return Response(service.archive.site.ports.signer.key.text() + "\n", media_type="text/plain; charset=utf-8")
 
 
-@router.get("/tile/entries/{rest:path}")
+@router.get("/tile/entries/{rest:path}", response_class=Response, responses=BYTES)
 def entries(service: ServiceDep, who: Person, rest: str) -> Response:
     """An entry bundle, for signed-in auditors; entries hold no particulars."""
     name = _within(service, f"tile/entries/{rest}")
@@ -35,7 +37,7 @@ def entries(service: ServiceDep, who: Person, rest: str) -> Response:
                     media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=31536000"})
 
 
-@router.get("/tile/{rest:path}")
+@router.get("/tile/{rest:path}", response_class=Response, responses=BYTES)
 def tile(service: ServiceDep, rest: str) -> Response:
     """A hash tile; no login, it holds only hashes."""
     name = _within(service, f"tile/{rest}")

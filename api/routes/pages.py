@@ -63,7 +63,7 @@ def problem_page(request: Request, error: ArchiveError) -> Response:
     """A problem as a page. Who must sign in first is sent to do so and comes back to the page they asked for."""
     if error.code == "auth.required":
         return page_answers.away(login_address(page_answers.address_of(request)))
-    frame = _frame_if_known(request)
+    frame = _frame_if_known(request, error)
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
     view = ProblemView(frame, problems.status_of(error), error.code, error.message, retry_after)
     answer = problems.page(service_of(request).pages.problem(view, language_of(request)), error)
@@ -74,10 +74,11 @@ def problem_page(request: Request, error: ArchiveError) -> Response:
     return answer
 
 
-def _frame_if_known(request: Request) -> Frame:
+def _frame_if_known(request: Request, error: ArchiveError) -> Frame:
     """As for who is signed in; as for nobody when that cannot be known now, since the problem must be told anyway."""
     try:
-        who = signed_in_or_none(request)
+        # After a fault nobody foresaw, the database that would tell who it is may be what failed.
+        who = None if error.code == "service.fault" else signed_in_or_none(request)
     except ArchiveError:
         who = None
     return page_answers.guest_frame(request) if who is None else page_answers.frame(request, who)

@@ -17,7 +17,9 @@ from api.schemas import (
     PlaybackRequest,
     RecordingBody,
     RecordingDetailBody,
+    Responses,
     SearchBody,
+    content,
 )
 from archive import access, custody_history, recordings
 from archive.access import Readable
@@ -28,6 +30,8 @@ from archive.recordings import RecordingRow
 from archive.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["recordings"])
+_BYTES = content("application/octet-stream", "video/mp4", "audio/mp4", text="The whole, or one Range.")
+MEDIA: Responses = {200: _BYTES, 206: _BYTES}
 SIGNED_WITHIN_S = 10.0
 """A playback answers after its event is signed and staged; beyond this it is refused with 503 (what waits for what)."""
 
@@ -59,7 +63,7 @@ def history(service: ServiceDep, who: Person, recording: str) -> list[EventBody]
             for h in custody_history.history(service.archive.site, who.actor, recording)]
 
 
-@router.get("/recordings/{recording}/receipt")
+@router.get("/recordings/{recording}/receipt", response_class=Response, responses={200: content(RECEIPT_TYPE)})
 async def recording_receipt(service: ServiceDep, who: Person, recording: str) -> Response:
     """The receipt of a recording's accession, against the latest signed checkpoint."""
     site = service.archive.site
@@ -80,7 +84,7 @@ async def open_playback(service: ServiceDep, who: PersonWriting, recording: str,
                         media_type=opened.media_type, size=opened.size)
 
 
-@router.get("/playbacks/{playback}/media")
+@router.get("/playbacks/{playback}/media", response_class=Response, responses=MEDIA)
 def media(request: Request, service: ServiceDep, who: Person, playback: str) -> Response:
     """Bytes of an opened playback, whole or one Range; the pinned version always."""
     site = service.archive.site
@@ -88,7 +92,8 @@ def media(request: Request, service: ServiceDep, who: Person, playback: str) -> 
     return stream(site, what, request.headers.get("range"))
 
 
-@router.get("/recordings/{recording}/derivatives/{purpose}")
+@router.get("/recordings/{recording}/derivatives/{purpose}", response_class=Response,
+            responses={200: content("image/jpeg", "application/json")})
 def inline(service: ServiceDep, who: Person, recording: str, purpose: str) -> Response:
     """The small poster or waveform shown on the page itself."""
     site = service.archive.site
