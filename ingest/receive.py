@@ -174,7 +174,8 @@ def finish(intake: Intake, upload: UploadState) -> LeafIndex | None:
     return record_finished(intake, upload, version, [digest for _, digest in parts])
 
 
-def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion, digests: list[bytes]) -> LeafIndex | None:
+def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion,
+                    digests: list[bytes]) -> LeafIndex | None:
     """The transaction of ``finish``; ``Conflict upload.closed`` when the upload was closed otherwise."""
     state = intake.site.ports.store.head(version)
     if state.lock_until is None:
