@@ -7,7 +7,6 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -79,17 +78,7 @@ async def _archive_error(request: Request, fault: Exception) -> Response:
 
 async def _http_error(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
-    response = _answer(request, problems.from_http(fault))
-    if fault.status_code == 405:
-        response.headers["Allow"] = ", ".join(_allowed(request))
-    return response
-
-
-def _allowed(request: Request) -> list[str]:
-    """Methods of all routes at this address (RFC 9110 §15.5.6); the router itself names only the first route's."""
-    app: FastAPI = request.app
-    here = [route for route in app.routes if route.matches(dict(request.scope))[0] != Match.NONE]
-    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
+    return _answer(request, problems.from_http(fault, request))
 
 
 async def _invalid(request: Request, fault: Exception) -> Response:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from archive.errors import ArchiveError, Conflict, NotFound, Refused, Unavailable
 
@@ -51,12 +52,18 @@ def wants_page(request: Request) -> bool:
     return not request.url.path.startswith(("/api/", "/log/")) and "text/html" in request.headers.get("accept", "")
 
 
-def from_http(fault: HTTPException) -> ArchiveError:
+def from_http(fault: HTTPException, request: Request) -> ArchiveError:
     """Starlette's own refusals (no such route, wrong method) in our words."""
     if fault.status_code == 405:
-        allow = (fault.headers or {}).get("Allow", "")
+        allow = ", ".join(_allowed(request))
         return Refused("request.method", f"this address does not take that method, only {allow}", allow=allow)
     return NotFound("request.unknown", "there is nothing at this address")
+
+
+def _allowed(request: Request) -> list[str]:
+    """Methods of all routes at this address; the router itself names only the first route's."""
+    here = [route for route in request.app.routes if route.matches(dict(request.scope))[0] != Match.NONE]
+    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
 
 def page(html: str, error: ArchiveError) -> HTMLResponse:
