@@ -22,7 +22,6 @@ from archive.actors import Actor
 from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
 from archive.errors import ArchiveError
-from archive.event_values import StreamChecked
 from archive.events import DerivativeMade, RecordingAccessioned
 from archive.log import SignedTree
 from archive.receipts import signed_at
@@ -77,7 +76,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
     accessioned = next((e.event.body for e in events if isinstance(e.event.body, RecordingAccessioned)), None)
     return RecordingView(
         frame=frame, line=line(detail.row), digests=detail.digests,
-        copy=access_copy(detail, _checks(events), _waveform(site, actor, detail)),
+        copy=access_copy(detail, _made(events), _waveform(site, actor, detail)),
         history=tuple(present_history.history_line(e) for e in events),
         receipt=receipt_line(site.sequencer.signed, detail.leaf, site.ports.signer.key.hex_id),
         segments_root=str(accessioned.segments_root) if accessioned else None,
@@ -95,9 +94,10 @@ def receipt_line(tree: SignedTree | None, leaf: int, key_id: str) -> ReceiptLine
     return ReceiptLine("signed", leaf, tree.checkpoint.origin, tree.checkpoint.size, key_id)
 
 
-def access_copy(detail: RecordingDetail, checks: tuple[StreamChecked, ...], waveform: bytes) -> AccessCopy:
+def access_copy(detail: RecordingDetail, made: DerivativeMade | None, waveform: bytes) -> AccessCopy:
     """The access copy as its own event describes it; without one, that it is being made, or why it cannot be."""
     copy, state = detail.derivative("access_copy"), _copy_state(detail.row)
+    checks = made.checks if made else ()
     if copy is None:
         return AccessCopy(state, reason=detail.row.copy_missing or "")
     kinds = {check.kind for check in checks} or set(detail.row.kinds)
@@ -109,7 +109,7 @@ def access_copy(detail: RecordingDetail, checks: tuple[StreamChecked, ...], wave
         media_type=copy.media_type, method=copy.method,
         poster_address=f"/api/v1/recordings/{detail.row.id}/derivatives/poster" if poster else None,
         peaks=present_sound.peaks(waveform, audio_starts_us, detail.row.duration_us or 0) if sort != "image" else (),
-        audio_starts_us=audio_starts_us)
+        audio_starts_us=audio_starts_us, left_out=made.left_out if made else ())
 
 
 def _waveform(site: Site, actor: Actor, detail: RecordingDetail) -> bytes:
@@ -123,9 +123,9 @@ def _waveform(site: Site, actor: Actor, detail: RecordingDetail) -> bytes:
         return b""
 
 
-def _checks(events: tuple[HistoryEntry, ...]) -> tuple[StreamChecked, ...]:
+def _made(events: tuple[HistoryEntry, ...]) -> DerivativeMade | None:
     made = (e.event.body for e in events if isinstance(e.event.body, DerivativeMade))
-    return next((body.checks for body in made if body.purpose == "access_copy"), ())
+    return next((body for body in made if body.purpose == "access_copy"), None)
 
 
 def _copy_state(row: RecordingRow) -> CopyState:
@@ -162,7 +162,8 @@ def _stream(seen: dict[str, object]) -> StreamLine:
     parts = [f"{seen['width']}×{seen['height']}"] if seen.get("width") else []
     parts += [f"{seen['sample_rate']} Hz"] if seen.get("sample_rate") else []
     parts += [f"{seen['channels']} ch"] if seen.get("channels") else []
-    return StreamLine(str(seen["kind"]), str(seen["codec"]), " · ".join([*parts, *_profile(seen)]))
+    text = " · ".join([f"#{seen['index']}", *parts, *_profile(seen)])
+    return StreamLine(str(seen["kind"]), str(seen["codec"]), text)
 
 
 def _profile(seen: dict[str, object]) -> list[str]:

@@ -26,8 +26,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.same_bytes/1": ("other", "digest"),
     "recording.labelled/1": ("source",),
     "recording.indexed/1": ("gops", "gop_root", "gop_reason", "pts_table", "sandbox", "tools"),
-    "derivative.made/1": ("purpose", "method", "media_type", "size", "digests", "duration_us", "decoded", "shift_us",
-                          "sandbox", "tools"),
+    "derivative.made/1": ("purpose", "method", "left_out", "media_type", "size", "digests", "duration_us", "decoded",
+                          "shift_us", "sandbox", "tools"),
     "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
     "playback.opened/1": ("what",),
 }
@@ -51,13 +51,15 @@ def history_line(entry: HistoryEntry) -> HistoryLine:
     kind, said, fields = entry.event.body.KIND, tuple(_said(entry)), tuple(_fields(entry))
     plain = tuple(d for d in fields if d[0] not in FOLDED)
     folded = tuple(d for d in fields if d[0] in FOLDED)
-    if kind in SAID_AGAIN:
+    if kind in SAID_AGAIN and entry.fault is None:
         return HistoryLine(entry.index, kind, entry.at, actor, plain, (*said, *folded))
     return HistoryLine(entry.index, kind, entry.at, actor, (*said, *plain), folded)
 
 
 def _said(entry: HistoryEntry) -> Iterator[Detail]:
     known = dict(entry.particulars)
+    if entry.fault is not None:
+        yield "particulars", entry.fault
     yield from ((name, str(known[name])) for name in PARTICULARS if name in known)
     recorder = " ".join(str(known[name]) for name in ("recorder_vendor", "recorder_serial") if known.get(name))
     if recorder:

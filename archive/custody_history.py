@@ -1,4 +1,4 @@
-"""The custody history of a recording: every event about it, with the particulars that are not erased."""
+"""The custody history of a recording: every event about it, with its particulars or what is wrong with them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import literal, select, union_all
 from archive.actors import Actor
 from archive.custody import CUSTODY, SEALED
 from archive.entries import CustodyEvent, decode
-from archive.errors import NotFound
+from archive.errors import Contradiction, NotFound
 from archive.particulars import unseal
 from archive.proof.canonical import Canonical
 from archive.recordings import find
@@ -24,14 +24,19 @@ LONGEST = 1000
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One custody event: leaf index, time as claimed, who, the event, and its particulars by name, none if erased."""
+    """One custody event: leaf index, time as claimed, who, the event, and its particulars by name.
+
+    ``fault``: why particulars the event commits to are not here: ``particulars_missing`` (their key or ciphertext is
+    gone; no kind of this release makes that lawful) or ``particulars_changed`` (they are not what was committed to).
+    """
 
     index: int
     at: datetime
     actor: str
     actor_name: str | None
     event: CustodyEvent
-    particulars: tuple[tuple[str, Canonical], ...]
+    particulars: tuple[tuple[str, Canonical], ...] = ()
+    fault: str | None = None
 
 
 def history(site: Site, actor: Actor, untrusted_recording: str) -> tuple[HistoryEntry, ...]:
@@ -60,14 +65,19 @@ def _rows(c: Any, recording: str, upload: str) -> Any:
 
 def _entry(site: Site, row: Any) -> HistoryEntry:
     at, event = decode(bytes(row.entry))
-    return HistoryEntry(row.idx, at, event.actor, row.display_name or row.title, event, _particulars(site, event, row))
+    known, fault = _particulars(site, event, row)
+    return HistoryEntry(row.idx, at, event.actor, row.display_name or row.title, event, known, fault)
 
 
-def _particulars(site: Site, event: CustodyEvent, row: Any) -> tuple[tuple[str, Canonical], ...]:
-    if event.commitment is None or row.sealed is None:
-        return ()
+def _particulars(site: Site, event: CustodyEvent, row: Any) -> tuple[tuple[tuple[str, Canonical], ...], str | None]:
+    if event.commitment is None:
+        return (), None
+    if row.sealed is None:
+        return (), "particulars_missing"
     try:
         fields = unseal(site.ports.vault, site.log_id, row.scope, bytes(row.sealed), event.commitment)
-    except NotFound:  # the scope's key is gone: erased
-        return ()
-    return tuple((field.name, field.value) for field in fields)
+    except NotFound:
+        return (), "particulars_missing"
+    except Contradiction:
+        return (), "particulars_changed"
+    return tuple((field.name, field.value) for field in fields), None

@@ -129,7 +129,8 @@ class AccessCopy:
     """The access copy, or why there is none.
 
     ``method`` is ``rewrapped`` or ``transcoded``; ``reason`` a stable code when unavailable; ``peaks`` are
-    (minimum, maximum) pairs in -128..127; ``audio_starts_us`` is where sound begins (pre-event buffers).
+    (minimum, maximum) pairs in -128..127; ``audio_starts_us`` is where sound begins (pre-event buffers);
+    ``left_out`` are indexes of the original's streams the copy lacks.
     """
 
     state: CopyState
@@ -143,6 +144,7 @@ class AccessCopy:
     poster_address: str | None = None
     peaks: tuple[tuple[int, int], ...] = ()
     audio_starts_us: int = 0
+    left_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ FIELDS: Mapping[str, str] = {
     "gops": _("Groups of pictures"),
     "handling_officer": _("Handling officer"),
     "label": _("Label"),
+    "left_out": _("Stream of the original it lacks"),
     "list_item": _("Item of the recording list"),
     "lock_mode": _("Lock"),
     "lock_until": _("Locked until"),
@@ -69,6 +70,7 @@ FIELDS: Mapping[str, str] = {
     "origin": _("Origin"),
     "other": _("Other recording"),
     "own_recording": _("Own recording"),
+    "particulars": _("Particulars"),
     "party": _("Party"),
     "place": _("Place"),
     "probe": _("Probe"),
@@ -111,8 +113,8 @@ FIELDS: Mapping[str, str] = {
 # so that a party called "original" stays a party called "original".
 CODED_FIELDS = frozenset(
     {
-        "gop_reason", "lock_mode", "method", "probe", "probe_reason", "purpose", "reason", "reasons", "sandbox",
-        "source", "trust", "what",
+        "gop_reason", "lock_mode", "method", "particulars", "probe", "probe_reason", "purpose", "reason", "reasons",
+        "sandbox", "source", "trust", "what",
     }
 )
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size"})
@@ -149,6 +151,8 @@ CODES: Mapping[str, str] = {
     "check_failed": _("a copy was made, but did not pass its checks against the original and was discarded"),
     "no_video": _("there is no picture"),
     "no_keyframes": _("no key pictures were found"),
+    "particulars_missing": _("missing: their key or ciphertext is gone, and no erasure is on record"),
+    "particulars_changed": _("changed: they are not what the entry committed to"),
     "COMPLIANCE": _("compliance: nobody can shorten it through the store's interface"),
     "bubblewrap": _("bubblewrap (no network, one file readable)"),
     "landlock": _("Landlock (one file readable)"),

@@ -7,8 +7,10 @@ from datetime import timedelta
 import httpx2
 import pytest
 from pages.signing import sign_in
-from service_fixture import SAMPLES, TAKEN, LiveService, RecorderName, live_service, wait_for
+from service_fixture import SAMPLES, TAKEN, LiveService, live_service, wait_for
 from web import conftest as web
+
+from ingest.manifest import RecorderName
 
 browser, libraries, page = web.browser, web.libraries, web.page
 CASE = "吉市监罚〔2026〕12号"
@@ -66,11 +68,13 @@ def zhang(shown: Deposited, client: httpx2.Client) -> httpx2.Client:
 
 
 def _await_copies(shown: Deposited) -> None:
-    """The access copy comes last but for the timestamp table; its page then has all it will have."""
+    """The index comes last; a page then has all it will have."""
     with shown.service.client() as client:
         client.headers["accept"] = "text/html"
         sign_in(client, "zhang")
-        for recording in (shown.video, shown.twin, shown.sound):
-            wait_for(lambda r=recording: "recording.indexed/1" in client.get(f"/recordings/{r}").text)
 
+        def all_indexed() -> bool:
+            pages = (client.get(f"/recordings/{r}").text for r in (shown.video, shown.twin, shown.sound))
+            return all("recording.indexed/1" in page for page in pages)
 
+        wait_for(all_indexed)
