@@ -1,4 +1,4 @@
-"""Alembic's entry: run migrations on SQLite and make the guards again in the same transaction."""
+"""Alembic's entry: run migrations on SQLite, guards lifted and made again, as one transaction or not at all."""
 
 from alembic import context
 from sqlalchemy import create_engine
@@ -11,16 +11,17 @@ assert {tables.Custody.__tablename__, account_tables.Credential.__tablename__} <
 
 
 def run() -> None:
-    """Upgrade or downgrade, then guards."""
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    """Upgrade, then guards. A run that fails leaves the database as it was."""
+    # AUTOCOMMIT keeps the driver from committing at each DDL statement: only our own BEGIN and COMMIT count.
+    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True)
-        with context.begin_transaction():
+        with context.begin_transaction(), guards.lifted(connection):
             context.run_migrations()
-            guards.create(connection)
-        connection.commit()
+        connection.exec_driver_sql("COMMIT")
     engine.dispose()
 
 
