@@ -24,6 +24,8 @@ def init(data: Path, name: str, short_locks: bool = False) -> VerificationKey:
     """
     if data.exists() and any(data.iterdir()):
         raise Refused("init.not_empty", f"{data} is not empty; an archive is made in an empty folder, once")
+    data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)  # the database holds particulars in the clear
     for folder in FOLDERS:
         (data / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     origin = f"{name}/{secrets.token_hex(8)}"
