@@ -80,7 +80,7 @@ class FileVault:
         """Decrypt; see the port for errors."""
         try:
             return self._scope(scope, create=False).decrypt(sealed[:NONCE], sealed[NONCE:], context)
-        except InvalidTag as fault:
+        except (InvalidTag, ValueError) as fault:  # ValueError: cut off before the nonce ends
             raise Contradiction("key.mismatch", "sealed particulars do not open with their scope's key") from fault
 
     def _scope(self, scope: str, create: bool) -> AESGCM:
@@ -94,7 +94,7 @@ class FileVault:
         wrapped = path.read_bytes()
         try:
             return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], scope.encode()))
-        except InvalidTag as fault:
+        except (InvalidTag, ValueError) as fault:  # ValueError: cut off before the nonce ends
             raise Contradiction("key.mismatch", f"the key of {scope} does not unwrap: wrong vault.key?") from fault
 
     def _add(self, path: Path, scope: str) -> None:
