@@ -77,7 +77,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
     return RecordingView(
         frame=frame, line=line(detail.row), digests=detail.digests,
         copy=access_copy(detail, _made(events), _waveform(site, actor, detail)),
-        history=tuple(present_history.history_line(e) for e in events),
+        history=present_history.history_lines(events),
         receipt=receipt_line(site.sequencer.signed, detail.leaf, site.ports.signer.key.hex_id),
         segments_root=str(accessioned.segments_root) if accessioned else None,
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,

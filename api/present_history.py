@@ -1,6 +1,6 @@
 """Custody events as lines of a history: of each kind the fields a person asks about, and its particulars."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from api.web.views import HistoryLine
 from archive.actors import SYSTEM
 from archive.custody_history import HistoryEntry
 from archive.event_values import Interval, ToolUsed
+from archive.events import DerivativeMade, ObjectPlaced
 from archive.proof.digest import Digest
 
 Detail = tuple[str, str | int | datetime]
@@ -45,10 +46,18 @@ SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""
 
 
-def history_line(entry: HistoryEntry) -> HistoryLine:
-    """One event as a person reads it; ``actor`` None is the service itself."""
+def history_lines(entries: Sequence[HistoryEntry]) -> tuple[HistoryLine, ...]:
+    """The events as a person reads them; ``actor`` None is the service itself."""
+    made = ((entry.event.subject, entry.event.body) for entry in entries)
+    purposes = {subject: body.purpose for subject, body in made if isinstance(body, DerivativeMade)}
+    return tuple(_line(entry, purposes.get(entry.event.subject, "original")) for entry in entries)
+
+
+def _line(entry: HistoryEntry, purpose: str) -> HistoryLine:
     actor = None if entry.actor == SYSTEM.id else entry.actor_name or entry.actor
     kind, said, fields = entry.event.body.KIND, tuple(_said(entry)), tuple(_fields(entry))
+    if isinstance(entry.event.body, ObjectPlaced):  # which does not say of what the bytes are
+        said = (*said, ("purpose", purpose))
     plain = tuple(d for d in fields if d[0] not in FOLDED)
     folded = tuple(d for d in fields if d[0] in FOLDED)
     if kind in SAID_AGAIN and entry.fault is None:

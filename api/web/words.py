@@ -19,7 +19,7 @@ EVENTS: Mapping[str, str] = {
                            "first."),
     "upload.aborted/1": _("The upload was aborted; nothing of it was kept as a recording."),
     "recording.accessioned/1": _("The original was read back, hashed, locked and accessioned."),
-    "object.placed/1": _("The original lies in a store under a pinned version."),
+    "object.placed/1": _("The bytes lie in a store under a pinned version."),
     "recording.same_bytes/1": _("The same bytes were found in a deposit from another recorder."),
     "recording.labelled/1": _("The recording was labelled."),
     "recording.indexed/1": _("The streams of the original were measured and hashed one by one."),
