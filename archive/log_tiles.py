@@ -27,6 +27,7 @@ class LogTiles:
 
     def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> bytes:
         """``width`` hashes of 32 bytes; ``NotFound log.no_tile`` beyond the rows (C2SP tlog-tiles)."""
+        _require_possible(level, number, width)
         path = self._cache / tiles.tile_path(level, number)
         if (data := _kept(path)) is not None:
             return data[: width * HASH]
@@ -49,6 +50,7 @@ class LogTiles:
 
     def bundle(self, number: int, width: int = TILE_WIDTH) -> bytes:
         """The entry bundle of tile ``number``: uint16 length ‖ entry, ``width`` times."""
+        _require_possible(0, number, width)
         first = number * TILE_WIDTH
         rows = self._db.read(lambda c: c.scalars(
             select(CUSTODY.c.entry).where(CUSTODY.c.idx.between(first, first + width - 1)).order_by(CUSTODY.c.idx)
@@ -77,8 +79,6 @@ class LogTiles:
 
     def _leaves(self, number: int, width: int) -> bytes:
         first = number * TILE_WIDTH
-        if first > merkle.MAX_SIZE - TILE_WIDTH:  # beyond what the database can even be asked for
-            raise NotFound("log.no_tile", "the log does not reach that far")
         rows = self._db.read(lambda c: c.scalars(
             select(CUSTODY.c.leaf_hash).where(CUSTODY.c.idx.between(first, first + width - 1)).order_by(CUSTODY.c.idx)
         ).all())
@@ -92,6 +92,12 @@ class LogTiles:
             below = self.tile(level - 1, child)
             out.append(merkle.root([below[i:i + HASH] for i in range(0, len(below), HASH)]))
         return b"".join(out)
+
+
+def _require_possible(level: int, number: int, width: int) -> None:
+    """No log has more than 2⁶³−1 leaves, and the database cannot even be asked for more."""
+    if (number * TILE_WIDTH + width) << (tiles.TILE_HEIGHT * level) > merkle.MAX_SIZE:
+        raise NotFound("log.no_tile", "the log does not reach that far")
 
 
 def _kept(path: Path) -> bytes | None:

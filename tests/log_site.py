@@ -12,6 +12,7 @@ from ledger import LOG_ID, SIGNER, SetClock
 from specimen_events import ident, opened
 from sqlalchemy import select
 
+from archive import custody
 from archive.batches import decode_batch, staged_key
 from archive.custody import CUSTODY
 from archive.db import Database, Tx, Work
@@ -81,6 +82,14 @@ class Site:
             event = CustodyEvent.plain("sta_x", ident("upl", self.written), opened(self.written))
             index = ledger.write(self.db, self.clock, event)
         return index
+
+    def append_together(self, count: int) -> int:
+        """As ``append``, in one work."""
+        events = [CustodyEvent.plain("sta_x", ident("upl", n), opened(n))
+                  for n in range(self.written + 1, self.written + count + 1)]
+        self.written += count
+        return super(FaultyDatabase, self.db).write(
+            lambda tx: [custody.append(tx, self.clock, event) for event in events][-1])
 
     def check(self) -> LogStart:
         return check_start(self.db, self.store, SIGNER.key, self.clock, self.published, self.tiles)
