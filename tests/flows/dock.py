@@ -99,12 +99,6 @@ class Dock:
         assert answer.status_code == 200
         return int(answer.headers["Upload-Offset"])
 
-    def cut(self, location: str, offset: int, body: bytes, announced: int, **also: str) -> None:
-        """Announce a PATCH body, send less of it and close the connection in the middle."""
-        with closing(self.raw()) as connection:
-            put_patch(connection, location, offset, announced, **also)
-            connection.send(body)
-
     def raw(self) -> http.client.HTTPConnection:
         """A connection on which nothing is sent by itself."""
         return http.client.HTTPConnection(self.client.base_url.host, self.client.base_url.port, timeout=60)
