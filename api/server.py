@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import structlog
@@ -14,18 +15,22 @@ from api.settings import Settings
 from api.web.render import Renderer
 from api.wiring import Archive, running
 from api.worker import Worker
+from archive.errors import Refused
+from ingest.reconcile import reconcile
 from ingest.recovery import recover
 
 GRACE_S = 10
+_journal = structlog.get_logger("serve")
 
 
 def serve(data: Path, settings: Settings, port: int | None = None) -> None:
     """Serve until told to stop; prints the address once it answers. ``run/serve.pid`` holds our pid meanwhile."""
     log_to_stderr()
+    listening = _listen(settings.web.host, settings.web.port if port is None else port)
     with running(data, settings) as archive:
         recover(archive.intake)
         worker = Worker(archive.intake)
-        listening = _listen(settings.web.host, settings.web.port if port is None else port)
+        threading.Thread(target=_look_over, args=(archive,), name="reconcile", daemon=True).start()
         address = f"http://{settings.web.host}:{listening.getsockname()[1]}"
         pid = data / "run" / "serve.pid"
         pid.write_text(f"{os.getpid()} {address}\n")
@@ -48,10 +53,26 @@ def _run(archive: Archive, settings: Settings, listening: socket.socket, address
 def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as fault:
+        raise Refused("serve.port_taken", f"{host}:{port} cannot be listened on: {fault.strerror}; "
+                      "choose another by --port") from fault
     listening.listen(512)
     listening.set_inheritable(False)
     return listening
+
+
+def _look_over(archive: Archive) -> None:
+    """Once at every start: what lies in the store against the rows; findings go to the journal, nothing is changed."""
+    try:
+        findings = reconcile(archive.intake)
+    except Exception as fault:
+        _journal.warning("reconcile.not_done", reason=str(fault))  # the service goes on; `liuhen reconcile` tells
+        return
+    for finding in findings:
+        report = _journal.error if finding.grave else _journal.info
+        report("reconcile.finding", kind=finding.kind, key=finding.key, detail=finding.detail)
 
 
 def log_to_stderr() -> None:
