@@ -93,12 +93,13 @@ def live_service(folder: Path, environment: Mapping[str, str] | None = None) -> 
         service.stop()
 
 
-def start(data: Path, log_key: VerificationKey, environment: Mapping[str, str] | None = None) -> LiveService:
+def start(data: Path, log_key: VerificationKey, environment: Mapping[str, str] | None = None,
+          port: int = 0) -> LiveService:
     """Serve an archive that is there; ``TimeoutError`` with the journal when it does not come up."""
     journal = data.parent / "serve.log"
     with journal.open("a") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", "0"], cwd=ROOT, text=True,
+            [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port)], cwd=ROOT, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **(environment or {})})
     return LiveService(data, log_key, journal, process, _printed_address(process, journal))
 
