@@ -36,4 +36,5 @@ class LoginAttempt(Row, table=True):
     __tablename__ = "login_attempt"
     login_hash: bytes = Field(primary_key=True, sa_type=LargeBinary(32))
     failures: int = 0
+    last_at: datetime = when_column()
     blocked_until: datetime | None = when_column()

@@ -280,6 +280,7 @@ def _engine(path: Path, readers: bool) -> Engine:
         f"sqlite:///{path}", isolation_level="AUTOCOMMIT", poolclass=QueuePool,
         pool_size=8 if readers else 1, max_overflow=8 if readers else 0,
         connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an error text in the journal must not carry particulars
     )
 
     def prepare(connection: Any, _record: Any) -> None:

@@ -27,6 +27,7 @@ PERSON, CREDENTIAL, SESSION, ATTEMPT = table(Person), table(Credential), table(W
 SESSION_LASTS = timedelta(hours=10)
 FREE_FAILURES = 5
 LONGEST_BLOCK_S = 900
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def count_failure(site: Site, untrusted_login: str, now: datetime) -> None:
         key = _hash(untrusted_login)
         failures = (tx.execute(select(ATTEMPT.c.failures).where(ATTEMPT.c.login_hash == key)).scalar() or 0) + 1
         block = min(LONGEST_BLOCK_S, 2 ** (failures - FREE_FAILURES)) if failures > FREE_FAILURES else 0
-        values = {"failures": failures, "blocked_until": now + timedelta(seconds=block) if block else None}
+        tx.execute(delete(ATTEMPT).where(ATTEMPT.c.last_at < now - FORGOTTEN_AFTER))
+        until = now + timedelta(seconds=block) if block else None
+        values = {"failures": failures, "last_at": now, "blocked_until": until}
         tx.execute(insert_or_update(ATTEMPT).values(login_hash=key, **values)
                    .on_conflict_do_update(index_elements=["login_hash"], set_=values))
 

@@ -188,7 +188,8 @@ def _labelled(changes: _Changes, leaf: Applied, body: RecordingLabelled) -> None
     case_no = leaf.text("case_no")
     changes.add(tables.Label, body.label, id=body.label, recording=leaf.event.subject, source=body.source,
                 case_no=case_no, case_key=None if case_no is None else case_key(case_no), party=leaf.text("party"),
-                handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"), place=leaf.text("place"),
+                handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"),
+                wearer_no=leaf.text("wearer_no"), place=leaf.text("place"),
                 file_name=leaf.text("file_name"), labelled_at=leaf.at, leaf=leaf.index)
 
 

