@@ -94,7 +94,7 @@ def _template() -> LiveService:
 
 def _prepared(folder: Path) -> LiveService:
     """A copy of the template; its clients know it by the same address."""
-    shutil.copytree(_template().data, folder / "data")
+    shutil.copytree(_template().data, folder / "data", ignore=shutil.ignore_patterns("*.sock"))
     return dataclasses.replace(_template(), data=folder / "data")
 
 
