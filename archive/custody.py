@@ -19,6 +19,7 @@ from archive.proof.merkle import leaf_hash
 from archive.tables import Custody, SealedParticulars, table
 
 CUSTODY, SEALED = table(Custody), table(SealedParticulars)
+_INSERT_CUSTODY, _INSERT_SEALED = insert(CUSTODY), insert(SEALED)
 BACKWARD_TOLERANCE = timedelta(seconds=1)
 """A clock step this small is smoothed over; a larger one stops appending until it is explained."""
 
@@ -54,13 +55,13 @@ def append(tx: Tx, clock: Clock, event: CustodyEvent, sealed: Sealed | None = No
 
 def flush(tx: Tx, waiting: Sequence[_Waiting]) -> None:
     """Write waiting entries and apply them: the ``flush`` of ``Database``."""
-    tx.write(insert(CUSTODY), [
+    tx.write(_INSERT_CUSTODY, [
         {"idx": w.index, "kind": w.event.body.KIND, "at": w.at, "actor": w.event.actor, "subject": w.event.subject,
          "entry": w.entry, "leaf_hash": leaf_hash(w.entry)} for w in waiting
     ])
     sealed = [{"idx": w.index, "scope": w.sealed.scope, "sealed": w.sealed.sealed} for w in waiting if w.sealed]
     if sealed:
-        tx.write(insert(SEALED), sealed)
+        tx.write(_INSERT_SEALED, sealed)
     projection.apply(tx.write, [Applied(w.index, w.at, w.event, w.sealed.values if w.sealed else {}) for w in waiting])
 
 

@@ -8,7 +8,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engi
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from archive.bulk import Statement, write_rows
 from archive.errors import Unavailable
 
 T = TypeVar("T")
@@ -62,13 +63,13 @@ class Tx:
         """Run a statement after everything deferred so far; ``rows`` for executemany."""
         self._open_savepoint()
         self.flush()
-        return self.write(statement, rows)
-
-    def write(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
-        """Run a statement now; only the flush itself calls this directly."""
         if rows is None:
             return self._connection.execute(statement)
         return self._connection.execute(statement, list(rows))
+
+    def write(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement (always the same object) for each row now; only the flush itself calls this."""
+        write_rows(self._connection, statement, rows)
 
     def flush(self) -> None:
         """Write what was deferred."""

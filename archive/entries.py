@@ -6,6 +6,7 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from archive.errors import Contradiction, Refused
@@ -14,7 +15,9 @@ from archive.proof import canonical
 from archive.proof.digest import Digest
 from archive.randomness import random_bytes
 
-Convert = Callable[[Any], Any]
+Read = Callable[[Any], Any]
+Spell = Callable[[Any], str]
+_text = canonical.spell_text
 NONCE_SIZE = 16
 
 
@@ -48,10 +51,11 @@ def encode(event: CustodyEvent, at: datetime) -> bytes:
     ``Refused entry.too_large`` beyond that, before anything is appended; ``Refused entry.malformed`` for values no
     entry may hold, and unless there is either a commitment or a nonce of 16 bytes.
     """
-    entry: dict[str, Any] = {"at": canonical.format_time(at), "kind": event.body.KIND, **_seal(event)}
+    when, (commitment, nonce) = canonical.format_time(at), _seal(event)
     try:
-        entry |= {"actor": _TEXT(event.actor), "subject": _TEXT(event.subject), "data": plain(event.body)}
-        data = canonical.encode(entry)
+        # The members in canonical order, put together as text: every append passes here.
+        data = (f'{{"actor":{_text(event.actor)},"at":"{when}"{commitment},"data":{spelled(event.body)},'
+                f'"kind":{_text(event.body.KIND)}{nonce},"subject":{_text(event.subject)}}}').encode()
     except (ValueError, TypeError, AttributeError) as fault:
         raise Refused("entry.malformed", f"an event of kind {event.body.KIND} cannot be written: {fault}") from fault
     if len(data) > canonical.MAX_ENTRY:
@@ -60,19 +64,23 @@ def encode(event: CustodyEvent, at: datetime) -> bytes:
     return data
 
 
-def _seal(event: CustodyEvent) -> dict[str, str]:
+def _seal(event: CustodyEvent) -> tuple[str, str]:
     """What makes the leaf hash say nothing by itself: exactly one of the two, or no verifier would read the leaf."""
     if event.commitment is not None and event.nonce is None:
-        return {"commitment": str(event.commitment)}
+        return f',"commitment":"{event.commitment}"', ""
     if event.nonce is None or event.commitment is not None or len(event.nonce) != NONCE_SIZE:
         raise Refused("entry.malformed", "an event has either a commitment or a nonce of 16 bytes")
-    return {"nonce": event.nonce.hex()}
+    return "", f',"nonce":"{event.nonce.hex()}"'
 
 
-def plain(value: Any) -> dict[str, Any]:
-    """A body, or a dataclass within one, as JSON values; fields that are None are left out."""
+def spelled(value: Any) -> str:
+    """Canonical JSON text of a body, or of a dataclass within one; fields that are None are left out.
+
+    ``ValueError`` or ``TypeError`` for a value its field may not hold.
+    """
     held = vars(value)
-    return {name: out(held[name]) for name, out, _ in _fields(type(value)) if held[name] is not None}
+    return "{" + ",".join([member + spell(held[name]) for name, member, spell in _members(value.__class__)
+                           if held[name] is not None]) + "}"
 
 
 def decode(entry: bytes) -> tuple[datetime, CustodyEvent]:
@@ -94,31 +102,56 @@ def decode(entry: bytes) -> tuple[datetime, CustodyEvent]:
     return at, event
 
 
-def _build(kind: type[Any], data: dict[str, Any]) -> Any:
-    absent = [name for name in _required(kind) if name not in data]
+def _build(kind: Any, data: dict[str, Any]) -> Any:
+    fields = _fields(kind)
+    absent = [name for name, (_, optional) in fields.items() if not optional and name not in data]
     if absent:
         raise KeyError(f"{kind.__name__} without {absent[0]}")
-    return kind(**{name: back(data[name]) if name in data else None for name, _, back in _fields(kind)})
+    return kind(**{name: _reader(hint)(data[name]) if name in data else None for name, (hint, _) in fields.items()})
 
 
-_KNOWN: dict[type[Any], tuple[tuple[str, Convert, Convert], ...]] = {}
-
-
-def _fields(kind: type[Any]) -> tuple[tuple[str, Convert, Convert], ...]:
-    """Name and converters of each field, worked out once per class: appends live on this."""
-    if (known := _KNOWN.get(kind)) is None:
-        hints = typing.get_type_hints(kind)
-        known = _KNOWN[kind] = tuple((f.name, *_converters(hints[f.name])) for f in dataclasses.fields(kind))
-    return known
-
-
-def _required(kind: type[Any]) -> tuple[str, ...]:
+@cache
+def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Type of each field and whether it may be absent, worked out once per class."""
     hints = typing.get_type_hints(kind)
-    return tuple(f.name for f in dataclasses.fields(kind)
-                 if typing.get_origin(hints[f.name]) is not types.UnionType)
+    fields = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        optional = typing.get_origin(hint) is types.UnionType
+        fields[field.name] = (
+            next(a for a in typing.get_args(hint) if a is not type(None)) if optional else hint, optional)
+    return fields
 
 
-def _exactly(kind: type[Any]) -> Convert:
+@cache
+def _members(kind: Any) -> tuple[tuple[str, str, Spell], ...]:
+    """Name, quoted name with colon, and how the value is spelled, in canonical order."""
+    return tuple((name, f'"{name}":', _speller(hint)) for name, (hint, _) in sorted(_fields(kind).items()))
+
+
+def _speller(hint: Any) -> Spell:
+    if typing.get_origin(hint) is tuple:
+        spell = _speller(typing.get_args(hint)[0])
+        return lambda values: "[" + ",".join([spell(value) for value in values]) + "]"
+    return spelled if dataclasses.is_dataclass(hint) and hint is not Digest else _SPELLERS[hint]
+
+
+@cache
+def _reader(hint: Any) -> Read:
+    """How a field of this type is read from a JSON value."""
+    if typing.get_origin(hint) is tuple:
+        back, in_list = _reader(typing.get_args(hint)[0]), _exactly(list)
+        return lambda values: tuple(back(value) for value in in_list(values))
+    if hint is Digest:
+        return Digest.parse
+    if hint is datetime:
+        return canonical.parse_time
+    if dataclasses.is_dataclass(hint):
+        return lambda data: _build(typing.cast(type[Any], hint), data)
+    return _exactly(hint)
+
+
+def _exactly(kind: type[Any]) -> Read:
     """The value itself when it is of this very type: what goes in with another could never be read again."""
 
     def check(value: Any) -> Any:
@@ -129,22 +162,19 @@ def _exactly(kind: type[Any]) -> Convert:
     return check
 
 
-_TEXT = _exactly(str)
+def _spell_bool(value: bool) -> str:
+    return "true" if _IS_BOOL(value) else "false"
 
 
-def _converters(hint: Any) -> tuple[Convert, Convert]:
-    """How a field of this type is written to and read from JSON values."""
-    if hint is Digest:
-        return str, Digest.parse
-    if hint is datetime:
-        return canonical.format_time, canonical.parse_time
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is types.UnionType:
-        return _converters(next(a for a in arguments if a is not type(None)))
-    if origin is tuple:
-        out, back = _converters(arguments[0])
-        in_list = _exactly(list)
-        return (lambda values: [out(v) for v in values]), (lambda values: tuple(back(v) for v in in_list(values)))
-    if dataclasses.is_dataclass(hint):
-        return plain, lambda data: _build(typing.cast(type[Any], hint), data)
-    return _exactly(hint), _exactly(hint)
+def _spell_digest(value: Digest) -> str:
+    return f'"{_IS_DIGEST(value)}"'
+
+
+def _spell_time(value: datetime) -> str:
+    return f'"{canonical.format_time(value)}"'
+
+
+_IS_BOOL, _IS_DIGEST = _exactly(bool), _exactly(Digest)
+_SPELLERS: dict[Any, Spell] = {
+    str: _text, int: canonical.spell_integer, bool: _spell_bool, Digest: _spell_digest, datetime: _spell_time,
+}

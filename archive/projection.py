@@ -8,15 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from archive import tables
 from archive.case_numbers import case_key
 from archive.columns import Row, table
-from archive.entries import CustodyEvent, plain
+from archive.entries import CustodyEvent, spelled
 from archive.errors import Contradiction
 from archive.events import (
     Body,
@@ -39,6 +40,7 @@ from archive.events import (
 from archive.proof.canonical import Canonical
 
 Write = Callable[..., Any]
+_table = cache(table)
 
 
 @dataclass(frozen=True)
@@ -68,34 +70,52 @@ class _Changes:
         self.changed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
 
     def add(self, row: type[Row], key: str, **columns: Any) -> None:
-        if key in self.added[table(row)]:
+        rows = self.added[_table(row)]
+        if key in rows:
             raise Contradiction("log.repeated_row", f"a second event would make the {row.__tablename__} row of {key}")
-        self.added[table(row)][key] = columns
+        rows[key] = columns
 
     def add_unless_there(self, row: type[Row], key: str, **columns: Any) -> None:
-        self.kept[table(row)].setdefault(key, columns)
+        self.kept[_table(row)].setdefault(key, columns)
 
     def change(self, row: type[Row], key: str, **columns: Any) -> None:
         """Set columns of the row with ``id`` = key."""
-        added = self.added[table(row)].get(key)
+        target = _table(row)
+        added = self.added[target].get(key)
         if added is not None:
             added.update(columns)
         else:
-            self.changed[table(row)].setdefault(key, {}).update(columns)
+            self.changed[target].setdefault(key, {}).update(columns)
 
     def write(self, write: Write) -> None:
         for target, rows in self.added.items():
             if rows:
-                write(insert(target), list(rows.values()))
+                write(_insert(target), list(rows.values()))
         for target, rows in self.kept.items():
-            write(insert_or_ignore(target).on_conflict_do_nothing(), list(rows.values()))
+            write(_insert_unless_there(target), list(rows.values()))
         for target, rows in self.changed.items():
             by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
             for key, columns in rows.items():
                 by_columns[tuple(sorted(columns))].append({"row_key": key, **columns})
             for names, changed in by_columns.items():
-                write(update(target).where(target.c.id == bindparam("row_key"))
-                      .values({name: bindparam(name) for name in names}), changed)
+                write(_update(target, names), changed)
+
+
+@cache
+def _insert(target: Table) -> Insert:
+    return insert(target)
+
+
+@cache
+def _insert_unless_there(target: Table) -> Insert:
+    return insert_or_ignore(target).on_conflict_do_nothing()
+
+
+@cache
+def _update(target: Table, names: tuple[str, ...]) -> Update:
+    """Statements are made once: the writer knows them by identity and prepares each one time."""
+    return (update(target).where(target.c.id == bindparam("row_key"))
+            .values({name: bindparam(name) for name in names}))
 
 
 def apply(write: Write, leaves: Sequence[Applied]) -> None:
@@ -110,6 +130,10 @@ def apply(write: Write, leaves: Sequence[Applied]) -> None:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return "[" + ",".join([spelled(value) for value in values]) + "]"
 
 
 def _station(changes: _Changes, leaf: Applied, body: StationEnrolled) -> None:
@@ -169,7 +193,7 @@ def _accessioned(changes: _Changes, leaf: Applied, body: RecordingAccessioned) -
         recorder=body.recorder, digest=str(body.digests[0]), digests=" ".join(str(d) for d in body.digests),
         size=body.size, trust=body.trust, object_key=body.object_key, stored_form=body.stored_form,
         lock_until=body.lock_until, probe=body.probe, container=body.container, duration_us=body.duration_us,
-        streams=_as_json([plain(s) for s in body.streams]), accessioned_at=leaf.at, leaf=leaf.index,
+        streams=_listed(body.streams), accessioned_at=leaf.at, leaf=leaf.index,
         **_interval_columns(body))
 
 
@@ -195,7 +219,7 @@ def _labelled(changes: _Changes, leaf: Applied, body: RecordingLabelled) -> None
 
 def _indexed(changes: _Changes, leaf: Applied, body: RecordingIndexed) -> None:
     changes.add(tables.RecordingIndex, leaf.event.subject, recording=leaf.event.subject,
-                streams=_as_json([plain(s) for s in body.streams]), gops=body.gops,
+                streams=_listed(body.streams), gops=body.gops,
                 gop_root=None if body.gop_root is None else str(body.gop_root), gop_reason=body.gop_reason)
 
 

@@ -8,6 +8,7 @@ from typing import NoReturn, TypeAlias
 MAX_ENTRY = 65535
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
+_NO_OFFSET = timedelta(0)
 
 Canonical: TypeAlias = (
     "bool | int | str | list[Canonical] | tuple[Canonical, ...] | dict[str, Canonical]"
@@ -20,6 +21,7 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9
 _dump = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
+_quote = json.encoder.encode_basestring
 
 
 class CanonicalError(ValueError):
@@ -57,11 +59,29 @@ def read(untrusted_data: bytes, limit: int) -> Canonical:
     return _load(untrusted_data, limit)[0]
 
 
+def spell_text(value: str) -> str:
+    """A string as it stands in canonical JSON, before UTF-8 (RFC 8785 §3.2.2.2); ``CanonicalError`` for others.
+
+    With ``spell_integer`` for writers that know their members and put the text together themselves; encoding it as
+    UTF-8 still refuses a lone surrogate.
+    """
+    if type(value) is not str:
+        raise CanonicalError(f"{type(value).__name__} where text belongs")
+    return _quote(value)
+
+
+def spell_integer(value: int) -> str:
+    """An integer within ±(2⁵³−1) in canonical JSON; ``CanonicalError`` for others, bool among them."""
+    if type(value) is not int or not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise CanonicalError("not an integer within 2^53-1")
+    return str(value)
+
+
 def format_time(at: datetime) -> str:
     """``YYYY-MM-DDTHH:MM:SS.ffffffZ`` of a UTC-aware time; ``CanonicalError`` for any other."""
-    if at.utcoffset() != timedelta(0):
+    if at.tzinfo is not UTC and at.utcoffset() != _NO_OFFSET:
         raise CanonicalError("times are UTC-aware")
-    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.isoformat("T", "microseconds")[:26] + "Z"  # without the offset
 
 
 def parse_time(text: str) -> datetime:
