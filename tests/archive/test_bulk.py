@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, bindparam, create_engine, insert, select, update
 
 from archive.bulk import write_rows
-from archive.tables import Job, Row, table
+from archive.columns import Row, table
+from archive.tables import Job
 
 JOB = table(Job)
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
