@@ -2,4 +2,5 @@
 # Speed measured beside plain tools doing the same work; prints one table, writes build/bench.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-exec .venv/bin/python tests/bench/run.py "$@"
+export PYTHONPATH=tests
+exec .venv/bin/python -m bench.run "$@"
