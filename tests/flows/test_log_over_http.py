@@ -1,0 +1,55 @@
+"""The log as an outsider reads it from the running service, checked by a checker that shares no code with it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flows.dock import Dock, dock_of, jobs_done, noise, rows, shared_service
+from flows.reader import signed_in
+from log.go_build import run_checker
+
+
+@pytest.fixture
+def dock() -> Iterator[Dock]:
+    made = dock_of(shared_service())
+    with closing(made.client):
+        yield made
+
+
+def test_the_served_log_fails_a_checker_of_another_make(dock: Dock, tmp_path: Path) -> None:
+    """With an older checkpoint as well: the log grew and did not change."""
+    base = f"{dock.service.address}/log"
+    dock.deposit(noise(100))
+    old = tmp_path / "old"
+    old.write_bytes(dock.client.get("/log/checkpoint").content)
+    dock.deposit(noise(100), case_no="吉市监罚〔2026〕50号")
+    with signed_in(dock.service) as reader:
+        jobs_done(dock.service)
+        checked = run_checker(base, dock.service.log_key.text(), [old], [f"Cookie: {reader.cookie}"])
+    leaves = rows(dock.service.data, "SELECT count(*) FROM custody")[0][0]
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{leaves} entries" in checked.stdout
+
+
+def test_entries_are_handed_to_somebody_who_is_not_signed_in(dock: Dock) -> None:
+    dock.deposit(noise(10))
+    size = int(dock.client.get("/log/checkpoint").text.splitlines()[1])
+    entries, hashes = f"/log/tile/entries/000.p/{size % 256}", f"/log/tile/0/000.p/{size % 256}"
+    answer = dock.client.get(entries)
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:liuhen:error:auth.required")
+    found = dock.client.get(hashes)
+    assert (found.status_code, len(found.content)) == (200, 32 * (size % 256))
+    assert "immutable" in found.headers["Cache-Control"]
+    assert dock.client.get("/log/checkpoint").headers["Cache-Control"] == "no-cache"
+    assert dock.client.get("/log/vkey").text == dock.service.log_key.text() + "\n"
+
+
+@pytest.mark.parametrize("path", ["tile/0/000.p/0", "tile/0/000.p/256", "tile/0/0", "tile/64/000", "tile/0/001",
+                                  "tile/0/099", "tile/0/x001/000", "tile/1/000.p/1", "tile/00/000", "tile/0/000.p/01",
+                                  "tile/0/../checkpoint", "tile/-1/000", "tile/0/000.p/255", "tile/x", "nothing"])
+def test_more_than_the_signed_log_holds_is_served(dock: Dock, path: str) -> None:
+    dock.deposit(noise(10))
+    answer = dock.client.get(f"/log/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
