@@ -105,9 +105,9 @@ def test_a_failing_work_leaves_a_trace_or_tears_a_gap(db: Database, write: Calla
         write(upload(50))(tx)
         raise Conflict("job.lease_lost", "on order")
 
-    works = [write(upload(1)), fails, write(upload(2)), fails, write(upload(3))]
+    works = [write(upload(1)), fails, write(upload(2)), fails, write(upload(3)), fails]
     answers = together(db, works)
-    assert [outcome(a) for a in answers] == [0, Conflict, 1, Conflict, 2]
+    assert [outcome(a) for a in answers] == [0, Conflict, 1, Conflict, 2, Conflict]
     assert indexes(db) == [0, 1, 2]
     assert uploads(db) == {ident("upl", n) for n in (1, 2, 3)}
 

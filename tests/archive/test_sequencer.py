@@ -75,6 +75,17 @@ def test_a_fault_is_not_passed_over_or_does_not_stop_the_log(site: Site, place: 
             sequencer.wait_signed(site.append()).result(5)
 
 
+def test_what_was_signed_before_a_crash_is_never_published(site: Site) -> None:
+    sequencer = site.sequencer()
+    site.published.fault = "lost"
+    sequencer.wait_signed(site.append())
+    sequencer._thread.join(10)
+    assert site.published.get() is None
+    site.stop()
+    site.sequencer()
+    assert site.published.get() == site.signed_rows()[-1].note
+
+
 def test_a_waiter_who_gives_up_stops_the_log(site: Site) -> None:
     site.store.inject("put", "slow", seconds=0.3)
     sequencer = site.sequencer()
