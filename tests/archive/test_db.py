@@ -112,6 +112,15 @@ def test_a_failing_work_leaves_a_trace_or_tears_a_gap(db: Database, write: Calla
     assert uploads(db) == {ident("upl", n) for n in (1, 2, 3)}
 
 
+def test_a_failing_work_that_only_appended_is_written_with_its_group(db: Database) -> None:
+    def fails(tx: Tx) -> None:
+        custody.append(tx, CLOCK, upload(2))
+        raise ValueError("on order")
+
+    assert [outcome(a) for a in together(db, [append(upload(1)), fails])] == [0, ValueError]
+    assert (indexes(db), uploads(db)) == ([0], {ident("upl", 1)})
+
+
 def test_what_a_failing_work_wrote_itself_stays(db: Database) -> None:
     def fails(tx: Tx) -> None:
         tx.execute(insert(PROGRESS).values(upload="u", multipart_id="m"))
