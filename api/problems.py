@@ -10,7 +10,7 @@ from starlette.routing import Match
 from archive.errors import ArchiveError, Conflict, NotFound, Refused, Unavailable
 
 STATUS = {
-    "auth.required": 401, "auth.csrf": 403, "login.wrong": 401, "login.blocked": 429,
+    "auth.required": 401, "auth.csrf": 403, "login.blocked": 429,
     "station.unknown": 403, "manifest.signature": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
     "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,

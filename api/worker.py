@@ -19,6 +19,7 @@ HANDLERS: dict[str, Callable[[Intake, Leased], None]] = {
 }
 LANES: tuple[tuple[str, ...], ...] = (("finish", "accession"), ("derive",))
 LOOK_S = 0.5
+PATIENCE_S = 10.0
 _journal = structlog.get_logger("worker")
 
 
@@ -38,12 +39,14 @@ class Worker:
             lane.start()
 
     def stop(self) -> None:
-        """End after the jobs at hand."""
+        """End after the jobs at hand; one that takes longer than ``PATIENCE_S`` is handed back for the next start."""
         self._stopping.set()
         for lane in self._lanes:
             lane.wake.set()
         for lane in self._lanes:
-            lane.join()
+            lane.join(PATIENCE_S)
+        now = self._intake.site.ports.clock.now()
+        self._intake.site.db.write(lambda tx: jobs.hand_back(tx, now))
 
 
 class _Lane(threading.Thread):

@@ -275,6 +275,7 @@ class Job(Row, table=True):
     key: str = text_column(unique=True)
     state: str = text_column(index=True)
     attempts: int = 0
+    crashes: int = 0
     ready_at: datetime = when_column()
     lease_until: datetime | None = when_column()
     fence: int = number_column(default=0)

@@ -17,8 +17,7 @@ from sqlalchemy import select
 from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
-from archive.errors import Contradiction
-from archive.errors import Unavailable
+from archive.errors import Contradiction, Unavailable
 from archive.event_values import StreamChecked, StreamIndexed
 from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
 from archive.identifiers import DerivativeId, new_id

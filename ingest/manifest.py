@@ -61,7 +61,7 @@ class Manifest:
         unknown, missing = held.keys() - _REQUIRED - _OPTIONAL, _REQUIRED - held.keys()
         if unknown or missing:
             raise _bad(sorted(unknown | missing)[0], "is not a field of a manifest" if unknown else "is missing")
-        if held["v"] != 1:
+        if type(held["v"]) is not int or held["v"] != 1:
             raise _bad("v", "must be 1, the only version there is")
         digests = _field(held, "digests", _digests)
         return cls(

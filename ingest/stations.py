@@ -41,8 +41,8 @@ def enrol(site: Site, untrusted_key: str, title: str, by: Actor = SYSTEM) -> Enr
     """
     try:
         key = VerificationKey.parse(untrusted_key.strip())
-    except VerificationError as fault:
-        raise Refused("station.bad_key", f"the verification key does not read: {fault.reason}") from fault
+    except ValueError as fault:
+        raise Refused("station.bad_key", f"the verification key does not read: {fault}") from fault
     station = parse_id("sta", key.name)
     if key.kind != ED25519:
         raise Refused("station.bad_key", "a station signs with Ed25519")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from archive.errors import Refused
 from archive.proof import command as command_line
-from archive.proof.errors import VerificationError
 from archive.proof.keys import VerificationKey
 
 Run = Callable[[argparse.Namespace], int]
@@ -35,8 +34,8 @@ def read_key(untrusted_text: str) -> VerificationKey:
         return command_line.read_key(untrusted_text)
     except OSError as fault:
         raise Refused("key.malformed", f"the key file cannot be read: {fault.strerror}") from fault
-    except VerificationError as fault:
-        raise Refused("key.malformed", f"not a verification key: {fault.reason}") from fault
+    except ValueError as fault:
+        raise Refused("key.malformed", f"not a verification key: {fault}") from fault
 
 
 def read_password(path: str) -> str:

@@ -33,6 +33,8 @@ def revisions() -> list[str]:
 
 def require_current(path: Path) -> None:
     """``Contradiction database.not_migrated`` unless at the newest revision; ``database.unguarded`` without guards."""
+    if not path.exists():
+        raise Contradiction("database.not_migrated", f"there is no database at {path}; run `liuhen migrate`")
     engine = create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:

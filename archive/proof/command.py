@@ -4,7 +4,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from archive.proof.errors import VerificationError
 from archive.proof.keys import VerificationKey
 from archive.proof.verify import Report, verify_receipt
 
@@ -29,14 +28,14 @@ def run(chosen: argparse.Namespace) -> int:
     except OSError as fault:
         print(f"cannot read {fault.filename}: {fault.strerror}", file=sys.stderr)
         return USAGE
-    except VerificationError as fault:
-        print(f"--key is not a verification key: {fault.reason}", file=sys.stderr)
+    except ValueError as fault:
+        print(f"--key is not a verification key: {fault}", file=sys.stderr)
         return USAGE
     return print_report(report)
 
 
 def read_key(untrusted_text: str) -> VerificationKey:
-    """A key given as text or as ``@file``; ``OSError`` or ``VerificationError``."""
+    """A key given as text or as ``@file``; ``OSError`` or ``ValueError``."""
     text = Path(untrusted_text[1:]).read_text() if untrusted_text.startswith("@") else untrusted_text
     return VerificationKey.parse(text.strip())
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from archive import jobs
 from archive.db import Database, Tx
 from archive.errors import Conflict
-from archive.jobs import ATTEMPTS, JOB, LEASE, Leased
+from archive.jobs import ATTEMPTS, CRASHES, JOB, LEASE, Leased
 from archive.tables import UploadProgress, table
 
 PROGRESS = table(UploadProgress)
@@ -180,3 +180,31 @@ def test_an_enqueued_job_outlives_the_work_that_was_undone(db: Database) -> None
     with pytest.raises(ValueError, match="on order"):
         db.write(fails)
     assert db.read(jobs.counts) == {}
+
+
+def test_a_job_that_kills_every_worker_is_begun_for_ever(db: Database) -> None:
+    enqueue(db)
+    for _ in range(CRASHES):
+        lease(db)
+        db.write(lambda tx: jobs.release_all(tx, AT))
+    assert (row(db).state, row(db).last_error) == ("failed", "worker_died")
+    assert db.write(lambda tx: jobs.retry_failed(tx, AT)) == 1
+    assert lease(db).key == "accession:a"
+
+
+def test_a_lease_that_runs_out_every_time_is_begun_for_ever(db: Database) -> None:
+    enqueue(db)
+    now = AT
+    for _ in range(CRASHES):
+        lease(db, now)
+        now += LEASE + timedelta(seconds=1)
+    assert jobs.lease(db, now, KINDS) is None
+    assert row(db).state == "failed"
+
+
+def test_an_orderly_stop_counts_as_a_crash(db: Database) -> None:
+    enqueue(db)
+    for _ in range(CRASHES + 1):
+        lease(db)
+        db.write(lambda tx: jobs.hand_back(tx, AT))
+    assert (row(db).state, row(db).crashes) == ("ready", 0)

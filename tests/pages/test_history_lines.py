@@ -31,8 +31,8 @@ def test_bytes_of_a_derivative_are_not_called_the_original() -> None:
     placed = ObjectPlaced("derivatives/rec_x/der_x", "primary", "v1", 5, AT)
     assert ("purpose", "original") in history_lines([entry(placed)])[0].details
     made = DerivativeMade(
-        "rec_x", "poster", "extracted", "image/jpeg", (), 5, placed.object_key, "plain", (), (), 1, "none", (), (), None,
-        None, None)
+        "rec_x", "poster", "extracted", "image/jpeg", (), 5, placed.object_key, "plain", (), (), 1, "none", (), (),
+        None, None, None)
     lines = history_lines([entry(made, subject="der_x"), entry(placed, subject="der_x")])
     assert ("purpose", "poster") in lines[1].details
 

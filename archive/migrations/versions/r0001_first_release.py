@@ -56,7 +56,7 @@ def _job() -> None:
         'job',
         sa.Column('id', sa.String(length=40), nullable=False), sa.Column('kind', sa.Text(), nullable=False),
         sa.Column('key', sa.Text(), nullable=False), sa.Column('state', sa.Text(), nullable=False),
-        sa.Column('attempts', sa.Integer(), nullable=False),
+        sa.Column('attempts', sa.Integer(), nullable=False), sa.Column('crashes', sa.Integer(), nullable=False),
         sa.Column('ready_at', sa.String(length=27), nullable=False),
         sa.Column('lease_until', sa.String(length=27), nullable=True), sa.Column('fence', BIG, nullable=False),
         sa.Column('payload', sa.Text(), nullable=False), sa.Column('last_error', sa.Text(), nullable=True),
