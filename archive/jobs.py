@@ -62,7 +62,8 @@ def lease(db: Database, now: datetime, kinds: Sequence[str]) -> Leased | None:
             tx.execute(update(JOB).where(JOB.c.id == row.id).values(**_given_up(row.crashes + 1)))
             return None
         tx.execute(update(JOB).where(JOB.c.id == row.id).values(
-            state="leased", crashes=row.crashes + (row.state == "leased"), lease_until=now + LEASE, fence=row.fence + 1, attempts=row.attempts + 1))
+            state="leased", crashes=row.crashes + (row.state == "leased"),
+            lease_until=now + LEASE, fence=row.fence + 1, attempts=row.attempts + 1))
         return Leased(row.id, row.kind, row.key, row.fence + 1, row.attempts + 1, json.loads(row.payload))
 
     return db.write(take)
@@ -96,7 +97,7 @@ def put_back(db: Database, job: Leased, now: datetime, reason: str, passing: boo
 
 
 def release_all(tx: Tx, now: datetime) -> None:
-    """At the start of the only worker: what an earlier process died with is due at once, unless it keeps dying of it."""
+    """At the start of the only worker: what an earlier process died with is due at once, unless it keeps killing it."""
     crashed = update(JOB).where(JOB.c.state == "leased")
     tx.execute(crashed.where(JOB.c.crashes + 1 >= CRASHES).values(**_given_up(CRASHES)))
     tx.execute(crashed.values(state="ready", ready_at=now, lease_until=None, crashes=JOB.c.crashes + 1))
