@@ -139,7 +139,7 @@ async def _pump(service: Service, request: Request, receiver: Receiver, checksum
     return await asyncio.to_thread(receiver.keep)
 
 
-async def _fly(service: Service, receiver: Receiver, number: int, segment: bytes) -> Any:
+async def _fly(service: Service, receiver: Receiver, number: int, segment: bytearray) -> Any:
     try:
         return await asyncio.to_thread(receiver.put, number, segment)
     finally:
