@@ -1,6 +1,7 @@
 """The reference station in one function: sign a manifest, send the bytes, fetch the receipt, verify it offline.
 
-Resumes from the archive's durable offset after any cut; the manifest is kept beside the file's receipt meanwhile.
+Resumes from the archive's durable offset after any cut for as long as this process lives; limit: another run signs
+another manifest and sends the file from its start.
 """
 
 import re
@@ -131,7 +132,7 @@ def _send(side: StationSide, location: str, path: Path, size: int, progress: Pro
                 answer = None
             failures += 1
             if failures > TRIES:
-                raise Unavailable("push.interrupted", "the archive does not take the bytes now; run again to resume")
+                raise Unavailable("push.interrupted", "the archive does not take the bytes now; nothing is lost, run again later")
             side.pause(min(10.0, 0.2 * 2 ** failures))
             offset = _offset(side, location)
     progress(size, size)
