@@ -1,10 +1,13 @@
 """Read a stored original back: digests of the whole, digests of its segments, and a spool copy for the media tools.
 
-Two ranges are fetched ahead while one is hashed; bytes are hashed as the store gives them, never as they came in.
+One stream is fetched ahead while each digest has a thread of its own; bytes are hashed as the store gives them,
+never as they came in.
 """
 
+import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,10 +15,11 @@ from pathlib import Path
 from typing import IO
 
 from archive.ports import ObjectStore, ObjectVersion
-from archive.proof.digest import SEGMENT_SIZE, Digest, Hasher, sha256
+from archive.proof.digest import SEGMENT_SIZE, Digest, Hasher
 from archive.stop_points import reach
 
-AHEAD = 2
+AHEAD = 8
+"""Chunks of at most 1 MiB on their way, and behind in each digest. One stream costs half of what ranges cost."""
 SPOOL_RESERVE = 512 * 1024 * 1024
 """Free bytes left on the spool's disk; below that a recording is accessioned without a probe (INTERFACES)."""
 
@@ -36,37 +40,90 @@ def read_back(store: ObjectStore, version: ObjectVersion, size: int, algorithms:
 
     Raises what the store raises; a partial spool file is removed then.
     """
-    hasher, segments, found = Hasher(algorithms), [], 0
+    whole, segments, found = [Hasher((name,)) for name in algorithms], _Segments(), 0
     target = spool if spool is not None and _has_room(spool, size) else None
     with ExitStack() as stack:
         file = None if target is None else stack.enter_context(_spool_file(target))
-        pool = stack.enter_context(ThreadPoolExecutor(AHEAD + 1, thread_name_prefix="readback"))
-        for segment in _segments(pool, store, version, size):
-            digest = pool.submit(sha256, segment)
+        chunks = store.get(version, 0, size)
+        stack.callback(_give_up, chunks)  # last of all: its thread must have ended
+        lanes = [stack.enter_context(_Lane(take)) for take in (segments.take, *(one.update for one in whole))]
+        for chunk in _ahead(stack.enter_context(_one_thread("readback")), chunks):
+            for lane in lanes:
+                lane.put(chunk)
             if file is not None:
-                file.write(segment)
-            hasher.update(segment)
-            segments.append(digest.result().value)
-            found += len(segment)
-            reach("mid_readback")
-            alive()
-    return ReadBack(found, hasher.digests(), tuple(segments), target)
+                file.write(chunk)
+            before, found = found, found + len(chunk)
+            if found // SEGMENT_SIZE != before // SEGMENT_SIZE or found == size:
+                reach("mid_readback")
+                alive()
+        for lane in lanes:
+            lane.finish()
+    return ReadBack(found, tuple(one.digests()[0] for one in whole), segments.digests(), target)
 
 
-def _segments(pool: ThreadPoolExecutor, store: ObjectStore, version: ObjectVersion, size: int) -> Iterator[bytes]:
-    """Segments in order, ``AHEAD`` of them on their way."""
-    starts = iter(range(0, size, SEGMENT_SIZE))
-    coming: list[Future[bytes]] = []
-    for start in starts:
-        coming.append(pool.submit(_fetch, store, version, start, min(SEGMENT_SIZE, size - start)))
-        if len(coming) > AHEAD:
-            yield coming.pop(0).result()
-    for last in coming:
-        yield last.result()
+class _Segments:
+    """SHA-256 of each 8 MiB, however the bytes are cut."""
+
+    def __init__(self) -> None:
+        self._done: list[bytes] = []
+        self._running, self._filled = hashlib.sha256(), 0
+
+    def take(self, chunk: bytes) -> None:
+        """The next bytes in order."""
+        left = memoryview(chunk)
+        while left:
+            part, left = left[: SEGMENT_SIZE - self._filled], left[SEGMENT_SIZE - self._filled :]
+            self._running.update(part)
+            self._filled += len(part)
+            if self._filled == SEGMENT_SIZE:
+                self._done.append(self._running.digest())
+                self._running, self._filled = hashlib.sha256(), 0
+
+    def digests(self) -> tuple[bytes, ...]:
+        """Of all segments so far, the last and shorter one among them."""
+        return (*self._done, self._running.digest()) if self._filled else tuple(self._done)
 
 
-def _fetch(store: ObjectStore, version: ObjectVersion, start: int, length: int) -> bytes:
-    return b"".join(store.get(version, start, length))
+class _Lane:
+    """A thread that hashes chunks in order, at most ``AHEAD`` behind: hashing leaves the interpreter to others."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take, self._pool = take, _one_thread("digest")
+        self._behind: deque[Future[None]] = deque()
+
+    def __enter__(self) -> "_Lane":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def put(self, chunk: bytes) -> None:
+        """Hand on a chunk; waits while the lane is too far behind."""
+        self._behind.append(self._pool.submit(self._take, chunk))
+        if len(self._behind) > AHEAD:
+            self._behind.popleft().result()
+
+    def finish(self) -> None:
+        """Wait for all that was put."""
+        while self._behind:
+            self._behind.popleft().result()
+
+
+def _one_thread(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix=name)
+
+
+def _ahead(pool: ThreadPoolExecutor, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks in order, ``AHEAD`` of them on their way."""
+    coming = deque(pool.submit(next, chunks, b"") for _ in range(AHEAD))
+    while chunk := coming.popleft().result():
+        coming.append(pool.submit(next, chunks, b""))
+        yield chunk
+
+
+def _give_up(chunks: Iterator[bytes]) -> None:
+    if isinstance(chunks, Generator):
+        chunks.close()
 
 
 def _has_room(spool: Path, size: int) -> bool:
