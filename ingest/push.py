@@ -132,7 +132,8 @@ def _send(side: StationSide, location: str, path: Path, size: int, progress: Pro
                 answer = None
             failures += 1
             if failures > TRIES:
-                raise Unavailable("push.interrupted", "the archive does not take the bytes now; nothing is lost, run again later")
+                raise Unavailable(
+                    "push.interrupted", "the archive does not take the bytes now; run again, nothing is lost")
             side.pause(min(10.0, 0.2 * 2 ** failures))
             offset = _offset(side, location)
     progress(size, size)
