@@ -17,8 +17,8 @@ INSERT = insert(JOB)
 
 
 def row(number: int) -> dict[str, object]:
-    return {"id": f"job_{number}", "kind": "finish", "key": f"k{number}", "state": "ready", "attempts": number, "crashes": 0,
-            "ready_at": AT, "lease_until": None if number % 2 else AT, "fence": 2**40, "payload": "{}",
+    return {"id": f"job_{number}", "kind": "finish", "key": f"k{number}", "state": "ready", "attempts": number,
+            "crashes": 0, "ready_at": AT, "lease_until": None if number % 2 else AT, "fence": 2**40, "payload": "{}",
             "last_error": None}
 
 
