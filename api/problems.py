@@ -62,7 +62,9 @@ def from_http(fault: HTTPException, request: Request) -> ArchiveError:
 
 def _allowed(request: Request) -> list[str]:
     """Methods of all routes at this address; the router itself names only the first route's."""
-    here = [route for route in request.app.routes if route.matches(dict(request.scope))[0] != Match.NONE]
+    routes = [inner for route in request.app.routes
+              for inner in getattr(getattr(route, "original_router", None), "routes", (route,))]
+    here = [route for route in routes if route.matches(dict(request.scope))[0] != Match.NONE]
     return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
 

@@ -1,6 +1,7 @@
 """The store killed, full, stopped while a deposit is under way: 503 with Retry-After or success, nothing lost, and
 the deposit goes on from its durable offset."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -44,12 +45,14 @@ def _away(answer: httpx2.Response, code: str = "store.unavailable") -> bool:
     return True
 
 
-def _send_rest(dock: Dock, location: str, data: bytes, step: int, patience_s: float = 60.0) -> int:
+def _send_rest(dock: Dock, location: str, data: bytes, step: int, patience_s: float = 60.0,
+               code: str = "store.unavailable") -> int:
     """As a patient station: from the durable offset, again after each 503; answers how many there were."""
     refused, until = 0, time.monotonic() + patience_s
     while (reached := dock.offset(location)) < len(data) or _is_open(dock, location):
-        assert time.monotonic() < until, "the deposit does not go on"
-        if _away(dock.patch(location, reached, data[reached:reached + step])):
+        if time.monotonic() > until:
+            raise TimeoutError("the deposit does not go on")
+        if _away(dock.patch(location, reached, data[reached:reached + step]), code):
             refused += 1
             time.sleep(0.2)
     return refused
@@ -164,17 +167,28 @@ def _fill(path: Path) -> None:
 
 
 def test_a_disk_full_at_the_end_of_an_upload_loses_its_finish(on_small_disk: Dock) -> None:
-    """Every byte is counted but the store cannot take the last segment, or its completion, or the log's batch."""
+    """Every byte is counted but the store cannot take the last segment, or its completion, or the log's batch.
+
+    Limit: SeaweedFS 4.48 whose own metadata met the full disk goes on refusing when there is room, with 503 from us,
+    until it is started again; that is enough then.
+    """
     dock, data = on_small_disk, noise(8 * MIB + 50)
     location = dock.open(data)
     assert dock.patch(location, 0, data[:-10]).status_code == 204
     filler = dock.service.data / "store" / "filler"
     _fill(filler)
-    dock.patch(location, len(data) - 10, data[-10:])
+    _away(dock.patch(location, len(data) - 10, data[-10:]), "store.full")
     filler.unlink()
-    if dock.offset(location) < len(data):
-        _send_rest(dock, location, data, len(data))
+    with contextlib.suppress(TimeoutError):
+        _send_rest(dock, location, data, len(data), 5, "store.full")
+        dock.settled(location, patience_s=8)
+    before = _weed(dock)
+    os.kill(before, signal.SIGTERM)
+    _await_another(dock, before)
+    _send_rest(dock, location, data, len(data))
     _whole(dock, location, data)
+    jobs_done(dock.service)
+    assert reconcile(dock.service).stdout == "clean: store and rows agree\n"
 
 
 @contextmanager
