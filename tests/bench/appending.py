@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import uvicorn
 from bench.figures import Figure, Scale, compared, in_turns, seconds
 
 from archive import custody
@@ -45,6 +46,11 @@ def accession() -> CustodyEvent:
         duration_us=300_000_000, streams=_STREAMS, tools=_TOOLS))
 
 
+def served_loop() -> asyncio.Runner:
+    """The event loop the service runs on."""
+    return asyncio.Runner(loop_factory=uvicorn.Config("bench").get_loop_factory())
+
+
 async def append_all(db: Database, clock: Clock, callers: int, count: int) -> None:
     """``count`` appends by this many callers, each waiting for its commit before the next."""
 
@@ -79,7 +85,8 @@ def _ours(folder: Path, callers: int, count: int) -> float:
     migrate(folder / "liuhen.db")
     db = Database(folder / "liuhen.db", custody.flush)
     try:
-        return seconds(lambda: asyncio.run(append_all(db, SystemClock(), callers, count)))
+        with served_loop() as runner:
+            return seconds(lambda: runner.run(append_all(db, SystemClock(), callers, count)))
     finally:
         db.close()
         shutil.rmtree(folder)

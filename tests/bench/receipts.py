@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from bench.appending import accession, submitted
+from bench.appending import accession, served_loop, submitted
 from bench.figures import Figure, Scale, compared
 from bench.stores import bench_store
 
@@ -47,7 +47,8 @@ def _waits(folder: Path, store: ObjectStore, count: int, run: int) -> list[float
                           None, lock_for=timedelta(hours=1))
     sequencer.start()
     try:
-        return asyncio.run(_append_and_wait(db, sequencer, count))
+        with served_loop() as runner:
+            return runner.run(_append_and_wait(db, sequencer, count))
     finally:
         sequencer.stop()
         db.close()

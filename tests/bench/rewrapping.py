@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.figures import Figure, Scale, compared, seconds
@@ -22,7 +22,6 @@ _PLAIN = "ffmpeg -i IN -map 0 -c copy -movflags +faststart OUT"
 
 def measure_rewrap(folder: Path, scale: Scale) -> list[Figure]:
     """``rewrap_s`` and ``rewrap_cpu_s``: wall-clock and processor seconds; the ratio says how many times the peer's."""
-    _adopt_orphans()
     source = long_recording(folder, scale.size)
     media = FfmpegMedia()
     facts = media.probe(source)
@@ -49,22 +48,24 @@ def measure_rewrap(folder: Path, scale: Scale) -> list[Figure]:
 
 def _spent(make: Callable[[Path], None], folder: Path) -> tuple[float, float]:
     """Wall-clock and processor seconds, children's included; what was made is removed outside the clock."""
-    with tempfile.TemporaryDirectory(dir=folder) as target:
+    with tempfile.TemporaryDirectory(dir=folder) as target, _orphans_adopted():
         before = _processor_s()
         wall = seconds(lambda: make(Path(target)))
-        _reap()
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
         return wall, _processor_s() - before
 
 
-def _adopt_orphans() -> None:
+@contextlib.contextmanager
+def _orphans_adopted() -> Iterator[None]:
     """The sandbox leaves its first process to be reaped by an ancestor: were it not us, its time would be lost."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _reap() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _processor_s() -> float:
