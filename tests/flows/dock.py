@@ -120,6 +120,18 @@ class Dock:
         return location
 
 
+def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """A complete problem: type, status, title and a sentence a person can act on."""
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text
+    told: dict[str, Any] = answer.json()
+    assert told["type"] == f"urn:liuhen:error:{code}"
+    assert told["status"] == status
+    assert told["title"] == code
+    assert len(told["detail"]) > 15
+    assert "Traceback" not in answer.text
+    return told
+
+
 def metadata_headers(note: bytes, openings: bytes = b"[]", length: int | str | None = None) -> Headers:
     """The headers of a tus creation request with a manifest in its metadata."""
     made = {"Tus-Resumable": "1.0.0", "Upload-Metadata": tus.format_metadata({"manifest": note, "labels": openings})}

@@ -6,19 +6,15 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
-from flows.dock import (
+from flows.dock import Dock, Prepared, dock_of, footprint, metadata_headers, noise, problem, shared_service
     Dock,
     Prepared,
-    checksum,
     dock_of,
     footprint,
     metadata_headers,
     noise,
-    put_patch,
     shared_service,
-    stored,
 )
 
 from api.wiring import station_clock
@@ -38,22 +34,10 @@ def dock() -> Iterator[Dock]:
         yield made
 
 
-def _problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    """A complete problem: type, status, title and a sentence a person can act on."""
-    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json"), answer.text
-    told: dict[str, Any] = answer.json()
-    assert told["type"] == f"urn:liuhen:error:{code}"
-    assert told["status"] == status
-    assert told["title"] == code
-    assert len(told["detail"]) > 15
-    assert "Traceback" not in answer.text
-    return told
-
-
 def _refused(dock: Dock, note: bytes, status: int, code: str, openings: bytes = b"[]",
              length: int | str | None = 9) -> dict[str, Any]:
     before = footprint(dock.service)
-    told = _problem(dock.post(note, openings, length), status, code)
+    told = problem(dock.post(note, openings, length), status, code)
     assert footprint(dock.service) == before
     return told
 
@@ -219,7 +203,7 @@ def test_labels_the_manifest_does_not_commit_to_are_taken(dock: Dock, openings: 
 def test_a_malformed_header_opens_an_upload(dock: Dock, headers: dict[str, str], status: int, code: str) -> None:
     before = footprint(dock.service)
     good = metadata_headers(dock.sign(dock.prepare(b"recording").held), length=9)
-    _problem(dock.client.post("/api/v1/uploads", headers={**good, **headers}), status, code)
+    problem(dock.client.post("/api/v1/uploads", headers={**good, **headers}), status, code)
     assert footprint(dock.service) == before
 
 
@@ -236,130 +220,3 @@ def test_a_refusal_waits_for_the_body_to_come(dock: Dock) -> None:
         connection.endheaders()
         assert connection.getresponse().status == 422
     assert footprint(dock.service) == before
-
-
-@pytest.fixture
-def location(dock: Dock) -> str:
-    """An upload of 30 bytes that stands at 10."""
-    opened = dock.open(b"0123456789" * 3)
-    assert dock.patch(opened, 0, b"0123456789").status_code == 204
-    return opened
-
-
-def _stands(dock: Dock, location: str, before: object) -> None:
-    assert footprint(dock.service) == before
-    assert dock.offset(location) == 10
-
-
-@pytest.mark.parametrize("offset", [0, 9, 11, 30, 31, 1 << 40])
-def test_bytes_at_a_wrong_offset_are_taken(dock: Dock, location: str, offset: int) -> None:
-    before = footprint(dock.service)
-    told = _problem(dock.patch(location, offset, b"x"), 409, "upload.offset")
-    assert told["offset"] == 10
-    _stands(dock, location, before)
-
-
-@pytest.mark.parametrize("headers", [
-    {"Upload-Offset": "-1"}, {"Upload-Offset": "010"}, {"Upload-Offset": "ten"}, {"Upload-Offset": ""},
-    {"Upload-Checksum": "sha256 !!"}, {"Upload-Checksum": "md5 AAAA"}, {"Upload-Checksum": "sha256 AAAA"},
-])
-def test_a_malformed_header_of_a_patch_is_passed_over(dock: Dock, location: str, headers: dict[str, str]) -> None:
-    before = footprint(dock.service)
-    good = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "10"}
-    answer = dock.client.patch(location, content=b"x", headers={**good, **headers})
-    told = _problem(answer, 400, "tus.header")
-    assert told["header"] == next(iter(headers))
-    _stands(dock, location, before)
-
-
-def test_a_patch_of_another_content_type_or_version_is_taken(dock: Dock, location: str) -> None:
-    before = footprint(dock.service)
-    _problem(dock.patch(location, 10, b"x", Content_Type="video/mp4"), 415, "tus.content_type")
-    _problem(dock.patch(location, 10, b"x", Tus_Resumable="2.0.0"), 412, "tus.version")
-    _stands(dock, location, before)
-
-
-def test_more_bytes_are_announced_than_the_manifest_holds(dock: Dock, location: str) -> None:
-    before = footprint(dock.service)
-    with closing(dock.raw()) as connection:
-        put_patch(connection, location, 10, 21)
-        answer = connection.getresponse()
-        assert answer.status == 413
-        assert b"upload.too_many_bytes" in answer.read()
-    _stands(dock, location, before)
-
-
-def test_more_bytes_come_in_chunks_than_the_manifest_holds(dock: Dock, location: str) -> None:
-    """No Content-Length gives them away beforehand."""
-    before = footprint(dock.service)
-    answer = dock.client.patch(location, content=iter([b"x" * 20, b"x"]), headers={
-        "Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "10"})
-    _problem(answer, 413, "upload.too_many_bytes")
-    _stands(dock, location, before)
-
-
-def test_a_body_of_another_checksum_counts(dock: Dock, location: str) -> None:
-    before = footprint(dock.service)
-    rest = b"0123456789" * 2
-    _problem(dock.patch(location, 10, b"X" * 20, Upload_Checksum=checksum(rest)), 460, "upload.checksum")
-    _stands(dock, location, before)
-    assert dock.patch(location, 10, rest, Upload_Checksum=checksum(rest)).status_code == 204
-    assert stored(dock.service, location) == b"0123456789" * 3
-
-
-@pytest.mark.parametrize("parts", [(9,), (9, 3), (17,)], ids=["one", "two_bodies", "two_segments"])
-def test_segments_of_a_body_with_another_checksum_stay(dock: Dock, parts: tuple[int, ...]) -> None:
-    """Whole segments went to the store before the checksum was known: they must be put again."""
-    bodies = [noise(size << 20) for size in parts]
-    location, offset = dock.open(b"".join(bodies)), 0
-    for body in bodies:
-        wrong = bytes(len(body))
-        _problem(dock.patch(location, offset, wrong, Upload_Checksum=checksum(body)), 460, "upload.checksum")
-        assert dock.offset(location) == offset
-        assert dock.patch(location, offset, body, Upload_Checksum=checksum(body)).status_code == 204
-        offset += len(body)
-    assert dock.settled(location).status_code == 200
-    assert stored(dock.service, location) == b"".join(bodies)
-
-
-def test_a_finished_upload_takes_more(dock: Dock) -> None:
-    data = noise(100)
-    location = dock.deposit(data)
-    for offset in (0, 100):
-        _problem(dock.patch(location, offset, b"x"), 409, "upload.closed")
-    assert dock.offset(location) == 100
-    assert stored(dock.service, location) == data
-
-
-def test_another_token_or_none_opens_an_upload(dock: Dock, location: str) -> None:
-    bare, token = location.rsplit("/", 1)
-    other = dock.open(noise(30)).rsplit("/", 1)[0]
-    before = footprint(dock.service)
-    for wrong in (f"{bare}/{'0' * 64}", f"{bare}/{token[:-1]}", f"{bare}/é", bare, f"{other}/{token}"):
-        _problem(dock.patch(wrong, 10, b"x"), 404, "upload.unknown")
-        _problem(dock.client.get(f"{wrong}/receipt"), 404, "upload.unknown")
-        assert dock.client.head(wrong, headers={"Tus-Resumable": "1.0.0"}).status_code == 404
-    _stands(dock, location, before)
-
-
-def test_a_bearer_token_is_not_as_good_as_one_in_the_address(dock: Dock, location: str) -> None:
-    bare, token = location.rsplit("/", 1)
-    answer = dock.patch(bare, 10, b"0123456789" * 2, Authorization=f"Bearer {token}")
-    assert answer.status_code == 204
-    assert stored(dock.service, location) == b"0123456789" * 3
-
-
-@pytest.mark.parametrize("upload", ["upl_" + "0" * 26, "upl_x", "rec_" + "0" * 26, "%2e%2e", "upl_" + "0" * 25 + "I"])
-def test_an_upload_nobody_opened_takes_bytes(dock: Dock, upload: str) -> None:
-    before = footprint(dock.service)
-    answer = dock.patch(f"/api/v1/uploads/{upload}/{'0' * 64}", 0, b"x")
-    assert answer.status_code == 404
-    assert answer.json()["type"] in ("urn:liuhen:error:upload.unknown", "urn:liuhen:error:id.malformed",
-                                     "urn:liuhen:error:request.unknown")
-    assert footprint(dock.service) == before
-
-
-def test_a_method_the_address_does_not_take_is_refused_without_a_way_out(dock: Dock, location: str) -> None:
-    answer = dock.client.put(location, content=b"x")
-    _problem(answer, 405, "request.method")
-    assert answer.headers["Allow"] == "HEAD, PATCH"
