@@ -8,14 +8,6 @@ from typing import Any
 
 import pytest
 from flows.dock import Dock, Prepared, dock_of, footprint, metadata_headers, noise, problem, shared_service
-    Dock,
-    Prepared,
-    dock_of,
-    footprint,
-    metadata_headers,
-    noise,
-    shared_service,
-)
 
 from api.wiring import station_clock
 from archive.identifiers import new_id
