@@ -6,6 +6,7 @@ Limit: its locks are a promise of the S3 interface; whoever owns ``DATA/store`` 
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -34,6 +35,9 @@ READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 15.0
 FIRST_TRIES = 3
 FULL_FOR_S = 5.0
+ROOM_MADE = 32 << 20
+"""Bytes more than when the store was last full; so much, and a store that still fails is started anew."""
+NEVER_FULL = 1 << 62
 _BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -70,6 +74,7 @@ class EmbeddedStore:
         self._running: RunningStore | None = None
         self._data = Path()
         self._said_full = -FULL_FOR_S
+        self._least_free = NEVER_FULL
         self._on_line: Callable[[str], None] = lambda line: None
 
     def prepare(self, folder: Path) -> StoreKeys:
@@ -119,16 +124,28 @@ class EmbeddedStore:
     def full(self) -> bool:
         """Whether a write that just failed found no room; SeaweedFS tells S3 clients only ``InternalError``.
 
-        Known from free disk space and the store's own output. Blocks up to 0.5 s when the answer is no.
+        Known from free disk space and the store's own output. Blocks up to 0.5 s when the answer is no. A store whose
+        own metadata met the full disk goes on refusing when there is room again: it is then started anew.
         """
         if nearly_full(self._data / "store"):
+            self._least_free = 0
             return True
+        self._begin_anew_if_room_was_made()
         deadline = time.monotonic() + 0.5  # its output may reach us a little after its answer
         while time.monotonic() < deadline:
             if time.monotonic() - self._said_full < FULL_FOR_S:
                 return True
             time.sleep(0.02)
         return False
+
+    def _begin_anew_if_room_was_made(self) -> None:
+        """End the child once after it was full and the disk is not; the supervisor starts it again."""
+        with self._lock:
+            child, free = self._child, shutil.disk_usage(self._data / "store").free
+            if not self._supervise or child is None or free < self._least_free + ROOM_MADE:
+                return
+            self._least_free = NEVER_FULL
+        child.terminate()
 
     def restart(self) -> RunningStore:
         """End the child if it lives and start it again on the same ports; waits until it answers."""
@@ -216,6 +233,7 @@ class EmbeddedStore:
             line = raw.decode("utf-8", "replace").rstrip()
             if says_full(line):
                 self._said_full = time.monotonic()
+                self._least_free = min(self._least_free, shutil.disk_usage(self._data / "store").free)
             self._on_line(line)
 
 
