@@ -12,12 +12,10 @@ from flows.dock import jobs_done, rows, shared_service, store_of
 from flows.reader import Reader, signed_in
 from playwright.sync_api import Page, expect
 from service_fixture import SAMPLES, LiveService
-from web import conftest as web
 
 from api.deps import SESSION_COOKIE
 from archive.ports import ObjectVersion
 
-browser, libraries, page = web.browser, web.libraries, web.page
 CLIPS = Path(os.environ.get("LIUHEN_TEST_CLIPS", Path(__file__).parents[3] / "shared" / "clips"))
 REAL = sorted(p for p in (CLIPS if CLIPS.is_dir() else SAMPLES).iterdir()
               if p.is_file() and p.suffix not in (".md", ".py"))

@@ -1,4 +1,4 @@
-"""One real service with a few recordings in it, shared by the tests of the pages; the browser of the web tests."""
+"""One real service with a few recordings in it, shared by the tests of the pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,9 @@ import httpx2
 import pytest
 from pages.signing import sign_in
 from service_fixture import SAMPLES, TAKEN, LiveService, live_service, wait_for
-from web import conftest as web
 
 from ingest.manifest import RecorderName
 
-browser, libraries, page = web.browser, web.libraries, web.page
 CASE = "吉市监罚〔2026〕12号"
 LONGER_CASE = "吉市监罚〔2026〕123号"
 

@@ -1,41 +1,11 @@
-"""Browser and loopback server for the pages' own code."""
+"""A loopback server for the pages' own code."""
 
-import fcntl
-import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from web.page_server import Showcase, serve
 from web.specimens import FRAME
-
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def libraries() -> None:
-    """The vendored browser libraries, fetched when absent; one test process at a time."""
-    folder = ROOT / ".setup"
-    folder.mkdir(exist_ok=True)
-    with (folder / "assets.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([ROOT / "scripts" / "assets.sh"], check=True)
-
-
-@pytest.fixture(scope="session")
-def browser(libraries: None) -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -53,17 +23,3 @@ def address(show: Showcase) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; anything the browser complained of fails the test."""
-    context = browser.new_context()
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    # The answers a test provokes (404, 503) are reported by the browser as well; those are no complaint.
-    assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
