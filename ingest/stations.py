@@ -80,7 +80,7 @@ def open_station_note(site: Site, untrusted_note: bytes) -> tuple[EnrolledStatio
     try:
         station = station_by_id(site, StationId(parse_id("sta", untrusted_names[0])))
         return station, open_note(untrusted_note, [station.key])
-    except NotFound as fault:
-        raise Refused(fault.code, fault.message) from fault
+    except (NotFound, Refused) as fault:
+        raise Refused("station.unknown", "this station is not enrolled with this archive; enrol it first") from fault
     except VerificationError as fault:
         raise Refused("manifest.signature", f"the manifest's signature does not hold: {fault.reason}") from fault
