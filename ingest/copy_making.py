@@ -1,12 +1,11 @@
 """Makes one access copy: plan, run, post-checks. The one entry point of the derivative job."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.ports import Media, MediaFacts, MediaRefused
 from ingest.access_copy import TRANSCODED, UNAVAILABLE, plan
-from ingest.post_checks import Checks, check, read_original
+from ingest.post_checks import Checks, check
 
 _NAME = "access"
 
@@ -39,11 +38,8 @@ def make_access_copy(media: Media, source: Path, folder: Path, facts: MediaFacts
     target = folder / f"{_NAME}{decided.extension}"
     limit = time_limit_s(source, facts, decided.method)
     try:
-        with ThreadPoolExecutor(1) as beside:
-            # Reading the original again, for the comparison, goes on while the copy is written.
-            original = beside.submit(read_original, media, source, decided, limit)
-            run = media.run(decided.arguments, source, target, limit)
-            checks = check(media, source, target, facts, decided, limit, original)
+        run = media.run(decided.arguments, source, target, limit)
+        checks = check(media, source, target, facts, decided, limit)
     except MediaRefused:
         target.unlink(missing_ok=True)
         raise

@@ -1,7 +1,7 @@
 """Checks a finished access copy against its original: exit code 0 of the tool that made it proves nothing."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -54,28 +54,16 @@ class Checks:
     decoded: int
 
 
-Reading = tuple[dict[int, Track], list[Digest]]
-"""A file's tracks by stream index, and the essence of its compared streams in the plan's order."""
-
-
-def read_original(media: Media, source: Path, plan: Plan, timeout_s: float) -> Reading:
-    """The original's half of the comparison, which need not wait for the copy; ``MediaRefused`` as the tool says."""
-    copied = [(s.index, s) for s in plan.streams if s.treatment == COPIED]
-    return _read(media, source, plan.input_options, copied, plan, timeout_s)
-
-
-def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan, timeout_s: float,
-          original: "Future[Reading] | None" = None) -> Checks:
+def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan, timeout_s: float) -> Checks:
     """Compare ``copy`` with ``source``; ``MediaRefused("check_failed", which)`` at the first difference.
 
-    ``original``: a ``read_original`` already under way; without it the original is read here, beside the copy.
     ``which``: ``streams | packets | timestamps_absent | time_base_absent | first_timestamp | last_timestamp |
     essence | duration | frames_lost | decode``.
     """
     made = media.probe(copy)
     if [s.kind for s in made.streams] != [s.kind for s in plan.streams]:
         raise _failed("streams")
-    before, digests, after, essences = _read_both(media, source, copy, plan, timeout_s, original)
+    before, digests, after, essences = _read_both(media, source, copy, plan, timeout_s)
     hidden = _all_packets(media, source, facts, before, [s.index for s in plan.streams], timeout_s)
     _all_packets(media, copy, made, after, range(len(plan.streams)), timeout_s)
     originals = [before[s.index] for s in plan.streams]
@@ -173,18 +161,19 @@ def _frame(original: StreamFacts, track: Track, made: StreamFacts) -> Fraction:
 
 
 def _read_both(media: Media, source: Path, copy: Path, plan: Plan, timeout_s: float,
-               original: "Future[Reading] | None",
                ) -> tuple[dict[int, Track], list[Digest], dict[int, Track], list[Digest]]:
     """Tracks and essence of the original's copied streams, then of all the copy's; both files are read at once,
     since this is most of what a re-wrap costs."""
-    with ThreadPoolExecutor(1) as beside:
-        left = original or beside.submit(read_original, media, source, plan, timeout_s)
-        right = _read(media, copy, (), list(enumerate(plan.streams)), plan, timeout_s)
-        return *left.result(), *right
+    copied = [(s.index, s) for s in plan.streams if s.treatment == COPIED]
+    every = list(enumerate(plan.streams))
+    with ThreadPoolExecutor(2) as threads:
+        left = threads.submit(_read, media, source, plan.input_options, copied, plan, timeout_s)
+        right = threads.submit(_read, media, copy, (), every, plan, timeout_s)
+        return *left.result(), *right.result()
 
 
 def _read(media: Media, path: Path, input_options: Sequence[str], streams: Sequence[tuple[int, StreamPlan]],
-          plan: Plan, timeout_s: float) -> Reading:
+          plan: Plan, timeout_s: float) -> tuple[dict[int, Track], list[Digest]]:
     """A file's tracks, and the essence of each (index in this file, stream).
 
     The bitstream filters bring copied streams into one form; an encoded one is hashed as it is.

@@ -19,7 +19,7 @@ from archive.proof.digest import SEGMENT_SIZE, Digest, Hasher
 from archive.stop_points import reach
 
 AHEAD = 8
-"""Chunks of at most 1 MiB on their way, and behind in each digest. One stream costs half of what ranges cost."""
+"""Chunks of at most 1 MiB on their way, and behind in each digest; one stream cost less than ranges (docs/bench.md)."""
 SPOOL_RESERVE = 512 * 1024 * 1024
 """Free bytes left on the spool's disk; below that a recording is accessioned without a probe (INTERFACES)."""
 
