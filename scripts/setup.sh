@@ -28,6 +28,7 @@ wanted() {
     printf '%s\n' ffmpeg=ffmpeg ffprobe=ffmpeg bwrap=bubblewrap
     [ "$mode" = demo ] && return
     printf '%s\n' chromium=chromium openssl=openssl strace=strace curl=curl systemd-analyze=systemd \
+        "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
         /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
     [ "$mode" = bench ] && echo aws=awscli
     return 0

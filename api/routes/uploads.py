@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
 from api.deps import Service, ServiceDep
@@ -28,6 +29,15 @@ RECEIPTS: Responses = {200: content(RECEIPT_TYPE), 202: content("application/jso
 IN_FLIGHT = 2
 """Segments of one upload on their way to the store at once; more parts in parallel do not help (STORAGE)."""
 LONGEST_WAIT_S = 60.0
+
+
+class _Token(StringConvertor):
+    """Anything but the word that stands for the upload's receipt; which tokens are right is decided later."""
+
+    regex = "(?!receipt(?:/|$))[^/]+"
+
+
+register_url_convertor("upload_token", _Token())
 
 
 @router.options("", status_code=204, response_class=Response)
@@ -58,7 +68,7 @@ async def open_upload(request: Request, service: ServiceDep) -> Response:
 
 
 @router.head("/{upload}", response_class=Response)
-@router.head("/{upload}/{token}", response_class=Response)
+@router.head("/{upload}/{token:upload_token}", response_class=Response)
 async def offset(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """Where the upload stands: Upload-Offset counts durable bytes only."""
     state = await _authorised(request, service, upload, token)
@@ -66,7 +76,7 @@ async def offset(request: Request, service: ServiceDep, upload: str, token: str 
 
 
 @router.patch("/{upload}", status_code=204)
-@router.patch("/{upload}/{token}", status_code=204)
+@router.patch("/{upload}/{token:upload_token}", status_code=204)
 async def append(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """Add bytes at Upload-Offset; 204 with the new offset once they are durable."""
     tus.require_version(request.headers.get("tus-resumable"))
@@ -88,7 +98,7 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
 
 
 @router.get("/{upload}/receipt", response_class=Response, responses=RECEIPTS)
-@router.get("/{upload}/{token}/receipt", response_class=Response, responses=RECEIPTS)
+@router.get("/{upload}/{token:upload_token}/receipt", response_class=Response, responses=RECEIPTS)
 async def receipt(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """The receipt; 202 until the accession is signed (`Prefer: wait=10` waits); 409 with what differs in quarantine."""
     state = await _authorised(request, service, upload, token)
