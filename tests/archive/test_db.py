@@ -181,9 +181,9 @@ def test_a_job_is_enqueued_though_its_work_failed(db: Database) -> None:
 
 def test_a_caller_who_gives_up_kills_the_writer(db: Database) -> None:
     answers = together(db, [append(upload(1)), append(upload(2))])
-    held = threading.Event()
-    slow = db.submit(lambda tx: held.wait(10))
-    time.sleep(0.05)
+    begun, held = threading.Event(), threading.Event()
+    slow = db.submit(lambda tx: begun.set() or held.wait(10))
+    assert begun.wait(10)
     late = db.submit(append(upload(3)))
     assert late.cancel()
     assert not slow.cancel()  # it runs: too late
