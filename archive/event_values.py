@@ -54,8 +54,8 @@ class StreamIndexed:
 class StreamChecked:
     """A derivative's stream as compared with the original's; times in µs from the earliest stream's first packet.
 
-    ``treatment``: copied (then ``essence`` equals the original's) or encoded. ``hidden_original``: packets of the
-    original that its edit list hides from players.
+    ``treatment``: copied (then ``essence`` equals the original's) or encoded. ``essence`` is over the derivative's
+    packets. ``hidden_original``: packets of the original that its edit list shows to nobody; the derivative lacks them.
     """
 
     index: int

@@ -18,7 +18,7 @@ from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction, Unavailable
-from archive.event_values import StreamChecked, StreamIndexed
+from archive.event_values import StreamIndexed
 from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
 from archive.identifiers import DerivativeId, new_id
 from archive.jobs import Leased
@@ -170,7 +170,7 @@ def _log_made(bench: _Bench, made: Made) -> None:
         recording=bench.recording, purpose=made.purpose, method=made.method, media_type=made.media_type,
         digests=digests, size=size, object_key=version.key, stored_form="plain",
         tools=tuple(tool_used(t) for t in site.ports.media.tools()), arguments=made.arguments, threads=made.threads,
-        sandbox=made.sandbox, checks=_streams_checked(checks), left_out=made.left_out,
+        sandbox=made.sandbox, checks=checks.streams if checks else (), left_out=made.left_out,
         duration_us=checks.duration_us if checks else None,
         shift_us=checks.shift_us if checks else None, decoded=checks.decoded if checks else None)
     events = (CustodyEvent.plain("system", derivative, body), CustodyEvent.plain("system", derivative, ObjectPlaced(
@@ -181,11 +181,6 @@ def _log_made(bench: _Bench, made: Made) -> None:
             custody.append(tx, site.ports.clock, event)
 
     site.db.write(record)
-
-
-def _streams_checked(checks: Checks | None) -> tuple[StreamChecked, ...]:
-    return tuple(StreamChecked(s.index, s.kind, s.treatment, s.packets, s.packets_original, s.hidden_original,
-                               s.first_us, s.last_us, s.essence) for s in (checks.streams if checks else ()))
 
 
 def _store_file(intake: Intake, key: str, path: Path, until: Any) -> ObjectVersion:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from archive.event_values import StreamChecked
 from archive.ports import Media, MediaFacts, MediaRefused, StreamFacts
 from archive.proof.digest import Digest
 from ingest.access_copy import COPIED, Plan, StreamPlan
@@ -21,25 +22,6 @@ _PICTURES_LOST = 3
 
 
 @dataclass(frozen=True)
-class StreamCheck:
-    """One stream of the copy as compared. Times in microseconds from the earliest stream's first packet.
-
-    ``hidden_original``: packets an edit list of the original shows to nobody; they are not in the copy.
-    ``essence`` is over the copy's packets; for a copied stream it equals the original's.
-    """
-
-    index: int
-    kind: str
-    treatment: str
-    packets: int
-    packets_original: int
-    hidden_original: int
-    first_us: int
-    last_us: int
-    essence: Digest
-
-
-@dataclass(frozen=True)
 class Checks:
     """What held, in integers and strings, fit for a custody event. ``decoded`` counts frames of all streams.
 
@@ -48,7 +30,7 @@ class Checks:
     Supplemental NAL units are outside the essence hash where the original comes in AVI, PS or TS.
     """
 
-    streams: tuple[StreamCheck, ...]
+    streams: tuple[StreamChecked, ...]
     duration_us: int
     shift_us: int
     decoded: int
@@ -78,10 +60,10 @@ def check(media: Media, source: Path, copy: Path, facts: MediaFacts, plan: Plan,
 
 
 def _found(plan: Plan, originals: list[Track], copies: list[Track], hidden: list[int],
-           essences: list[Digest]) -> tuple[StreamCheck, ...]:
+           essences: list[Digest]) -> tuple[StreamChecked, ...]:
     origin = min(c.shown()[0] for c in copies)
     return tuple(
-        StreamCheck(s.index, s.kind, s.treatment, c.packets, o.packets, hid, _us(c.shown()[0] - origin),
+        StreamChecked(s.index, s.kind, s.treatment, c.packets, o.packets, hid, _us(c.shown()[0] - origin),
                     _us(c.shown()[1] - origin), digest)
         for s, o, c, hid, digest in zip(plan.streams, originals, copies, hidden, essences, strict=True))
 
