@@ -31,6 +31,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
                           "shift_us", "sandbox", "tools"),
     "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
     "playback.opened/1": ("what",),
+    "particulars.erased/1": ("authority", "leaves", "complete_at"),
+    "lock.probed/1": ("store", "identity", "held"),
+    "key.rotated/1": ("old_key", "new_key"),
+    "key.revoked/1": ("key", "reason"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({

@@ -20,6 +20,32 @@ class LogSettings(_Section):
     origin: str = Field(description="Stable name of this log; written once by `liuhen init`, never changed.")
     staged_lock: timedelta = Field(default=timedelta(days=30),
                                    description="Lock of each staged batch of leaves in the store.")
+    lock: timedelta = Field(default=timedelta(days=396), description="How far ahead the locks of tiles, bundles and "
+                            "anchors reach; extended while they are needed.")
+    key_lock: timedelta = Field(default=timedelta(days=30), description="Lock of the wrapped keys of particulars in "
+                                "the store; an erasure is complete when it has run out.")
+    policy: str = Field(
+        default="", description="File with the cosigner policy (C2SP tlog-policy), relative to the data folder; empty: "
+        "no cosigners, the operator's word only.")
+    anchor_every: timedelta = Field(
+        default=timedelta(minutes=10), description="How often a new checkpoint is put under time-stamps and locked, "
+        "while events come.")
+
+
+class AuthoritySettings(_Section):
+    """A time-stamp authority (RFC 3161)."""
+
+    name: str = Field(description="Short name of this authority in anchors.")
+    url: str = Field(description="Where it is asked.")
+    certificate: str = Field(description="PEM file with its root certificates, relative to the data folder.")
+
+
+class TimeSettings(_Section):
+    """Time from outside."""
+
+    authorities: tuple[AuthoritySettings, ...] = Field(
+        default=(), description="Time-stamp authorities (RFC 3161), each with `name`, `url` and `certificate`; none: "
+        "times are the operator's word.")
 
 
 class WebSettings(_Section):
@@ -68,6 +94,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LIUHEN_", env_nested_delimiter="__", frozen=True, extra="forbid")
     log: LogSettings
+    time: TimeSettings = TimeSettings()
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
     deposit: DepositSettings = DepositSettings()

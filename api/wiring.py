@@ -25,7 +25,8 @@ from archive.log_start import check_start
 from archive.log_tiles import LogTiles
 from archive.migrations import require_current
 from archive.ports import ObjectStore, Ports
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
+from archive.proof.signing import SigningKey
 from archive.published import Published
 from archive.site import Site
 from ingest.intake import Intake

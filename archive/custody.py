@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from archive import entries, projection
+from archive.columns import table
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Unavailable
 from archive.identifiers import LeafIndex
+from archive.log_tables import Custody, SealedParticulars
 from archive.particulars import Sealed
 from archive.ports import Clock
 from archive.projection import Applied
 from archive.proof.merkle import leaf_hash
-from archive.tables import Custody, SealedParticulars, table
 
 CUSTODY, SEALED = table(Custody), table(SealedParticulars)
 _INSERT_CUSTODY, _INSERT_SEALED = insert(CUSTODY), insert(SEALED)

@@ -67,3 +67,12 @@ class StreamChecked:
     first_us: int
     last_us: int
     essence: Digest
+
+
+@dataclass(frozen=True)
+class LockAttempt:
+    """One attempt to break a lock. ``expected`` and ``outcome``: refused | done | not_tried."""
+
+    name: str
+    expected: str
+    outcome: str

@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.log_events import KeyRevoked, KeyRotated, LockProbed, ParticularsErased
 from archive.proof.digest import Digest
-
-
-class Body:
-    """Base of all event bodies; ``KIND`` is ``name/n`` and is frozen once released."""
-
-    KIND: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -278,5 +274,6 @@ BODIES: tuple[type[Body], ...] = (
     LogOpened, StationEnrolled, PersonAdded, UploadOpened, UploadFinished, UploadQuarantined, UploadRepeated,
     UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled, RecordingIndexed,
     DerivativeMade, DerivativeUnavailable, PlaybackOpened,
+    ParticularsErased, LockProbed, KeyRotated, KeyRevoked,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -16,16 +16,17 @@ from sqlalchemy import insert, select
 
 from archive import batches
 from archive.batches import BatchLeaf
+from archive.columns import table
 from archive.custody import CUSTODY, SEALED
 from archive.db import Database, Tx
 from archive.errors import ArchiveError, Contradiction, Unavailable
+from archive.log_tables import SignedCheckpoint
 from archive.ports import Clock, ObjectStore, ObjectVersion, Signer
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.merkle import Frontier, leaf_hash
 from archive.proof.note import sign_note
 from archive.published import Published
 from archive.stop_points import reach
-from archive.tables import SignedCheckpoint, table
 
 SIGNED = table(SignedCheckpoint)
 BATCH = 1024

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from archive.outside_ports import Cosigner, TimeAuthority
 from archive.proof.keys import VerificationKey
 
 
@@ -109,6 +110,9 @@ class ObjectStore(Protocol):
 
     def extend_lock(self, version: ObjectVersion, until: datetime) -> datetime:
         """Lock at least until ``until`` (never shorter); answers the date that then holds, as HEAD said it."""
+
+    def date(self) -> datetime:
+        """The store's own time, whole seconds: it is what decides retention."""
 
     def versions(self, prefix: str) -> Iterator[ListedVersion]:
         """Every version and delete marker under ``prefix``."""
@@ -254,3 +258,5 @@ class Ports:
     signer: Signer
     vault: KeyVault
     clock: Clock
+    cosigners: tuple[Cosigner, ...] = ()
+    authorities: tuple[TimeAuthority, ...] = ()

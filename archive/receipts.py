@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from archive.columns import table
 from archive.custody import CUSTODY
 from archive.errors import NotFound
 from archive.log import SignedTree
+from archive.log_tables import SignedCheckpoint
 from archive.opened import open_particulars
 from archive.proof.commitments import Particular
 from archive.proof.receipt import Receipt
 from archive.site import Site
-from archive.tables import SignedCheckpoint, table
 
 SIGNED = table(SignedCheckpoint)
 

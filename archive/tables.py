@@ -1,4 +1,4 @@
-"""Rows behind the archive. Each table is marked: *log* (the truth), *projection* (rebuilt from it and compared),
+"""Rows behind the archive. Each table is marked: *log* (the truth, in log_tables), *projection* (rebuilt and compared),
 *operational* (jobs, open uploads: re-derived from open events) or *secret* (credentials: re-enrolled, own backup).
 
 Tables validate nothing by themselves; what must hold is also a database constraint or a guard (archive.guards).
@@ -21,42 +21,6 @@ from archive.columns import (
     when_column,
 )
 from archive.columns import table as table
-
-
-class Custody(Row, table=True):
-    """One leaf of the log: contiguous from 0, append-only by trigger."""
-
-    CLASS: ClassVar[TableClass] = "log"
-    idx: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    kind: str = text_column()
-    at: datetime = when_column()
-    actor: str = text_column()
-    subject: str = text_column(index=True)
-    entry: bytes = blob_column()
-    leaf_hash: bytes = blob_column()
-
-
-class SealedParticulars(Row, table=True):
-    """Encrypted particulars of one leaf; append-only: erased by destroying the scope's key, not the row."""
-
-    CLASS: ClassVar[TableClass] = "log"
-    __tablename__ = "sealed_particulars"
-    idx: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    scope: str = text_column(index=True)
-    sealed: bytes = blob_column()
-
-
-class SignedCheckpoint(Row, table=True):
-    """Every checkpoint ever signed and the staged batch beneath it; append-only, sizes only grow."""
-
-    CLASS: ClassVar[TableClass] = "log"
-    __tablename__ = "signed_checkpoint"
-    size: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
-    root: bytes = blob_column()
-    note: bytes = blob_column()
-    at: datetime = when_column()
-    staged_key: str = text_column()
-    staged_version: str = text_column()
 
 
 class Station(Row, table=True):

@@ -20,10 +20,11 @@ from archive.event_values import Interval
 from archive.events import UploadRepeated
 from archive.particulars import salted
 from archive.proof.digest import MeasuredFile, measure_file
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
 from archive.proof.leaf import Leaf
 from archive.proof.note import sign_note
 from archive.proof.receipt import Receipt
+from archive.proof.signing import SigningKey
 from archive.proof.verify import Report, verify_receipt
 from ingest import tus
 from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text

@@ -21,7 +21,8 @@ from api.setup import init
 from api.wiring import beside, new_station_key, station_clock
 from archive.event_values import Interval
 from archive.people import add_person
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
+from archive.proof.signing import SigningKey
 from ingest.manifest import RecorderName
 from ingest.push import Pushed, StationSide, Take, push_file
 from ingest.stations import enrol

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from archive.entries import CustodyEvent
-from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.event_values import Interval, LockAttempt, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
 from archive.events import (
     Body,
     DerivativeMade,
@@ -24,10 +24,12 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
+from archive.log_events import KeyRevoked, KeyRotated, LockProbed, ParticularsErased
 from archive.proof.digest import Digest
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
+LOG_ID = "0123456789abcdef"
 STATION = "sta_0123456789abcdefghjkmnpqrs"
 RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
 PERSON = "usr_0123456789abcdefghjkmnpqrs"
@@ -122,7 +124,7 @@ def _event(body: Body, subject: str, actor: str = "system", committed: bool = Fa
 
 SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(LogOpened("liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0"),
-           "0123456789abcdef"),
+           LOG_ID),
     _event(StationEnrolled(STATION_KEY), STATION, committed=True),
     _event(PersonAdded(("investigator", "auditor")), PERSON, committed=True),
     _event(opened(1), ident("upl", 1), STATION, committed=True),
@@ -138,6 +140,12 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(derived(1), ident("der", 1)),
     _event(DerivativeUnavailable("access_copy", "not_media", "bubblewrap"), ident("rec", 5)),
     _event(playback(1), ident("pbk", 1), PERSON),
+    _event(ParticularsErased((3, 4, 70_000), "吉市监函〔2026〕7号", LOCK), ident("rec", 1), PERSON),
+    _event(LockProbed("primary", "service", True, (LockAttempt("delete_version", "refused", "refused"),
+                                                   LockAttempt("side_door_put", "done", "not_tried"))), LOG_ID),
+    _event(KeyRotated("liuhen.example/0123456789abcdef+00000000+AQ==", "liuhen.example/0123456789abcdef+00000001+AQ=="),
+           LOG_ID),
+    _event(KeyRevoked("liuhen.example/0123456789abcdef+00000000+AQ==", "exposed", digest(8)), LOG_ID),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 

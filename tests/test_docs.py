@@ -132,7 +132,7 @@ def shown(default: Any) -> str:
     if default is PydanticUndefined:
         return "none: written by `liuhen init`"
     if isinstance(default, timedelta):
-        return f"{default.days} days"
+        return f"{default.days} days" if default.days else f"{default.seconds // 60} minutes"
     if isinstance(default, tuple):
         return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
     text = str(default).lower() if isinstance(default, bool) else str(default)
@@ -147,7 +147,10 @@ def test_a_setting_is_undocumented_or_a_documented_one_does_not_exist() -> None:
 def test_a_setting_has_another_name_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "liuhen.toml").write_text('[log]\norigin = "liuhen.example/0123456789abcdef"\n[store]\nname = "file"\n')
     assert load_settings(tmp_path).store.name == "file"
-    given = {"log.origin": "other/0", "log.staged_lock": "P2D", "web.host": "::1", "web.port": "7",
+    given = {"log.origin": "other/0", "log.staged_lock": "P2D", "log.lock": "P9D",
+             "log.key_lock": "P8D", "log.policy": "p", "log.anchor_every": "PT1M",
+             "time.authorities": '[{"name": "a", "url": "http://a", "certificate": "a.pem"}]',
+             "web.host": "::1", "web.port": "7",
              "web.public_url": "https://a", "store.kind": "s3", "store.endpoint": "h:1", "store.bucket": "b",
              "store.secure": "false",
              "store.region": "r", "store.name": "n", "deposit.staging_lock": "PT2H", "deposit.keep_default": "P1D",

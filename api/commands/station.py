@@ -13,7 +13,7 @@ from api.settings import load_settings
 from api.wiring import beside, new_station_key, station_clock
 from archive.errors import ArchiveError, Refused
 from archive.event_values import Interval
-from archive.proof.keys import SigningKey
+from archive.proof.signing import SigningKey
 from ingest.manifest import LABELS, RecorderName
 from ingest.push import StationSide, Take, push_file
 from ingest.stations import enrol

@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from archive.errors import Conflict, Contradiction, NotFound
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
+from archive.proof.signing import SigningKey
 
 NONCE = 12
 

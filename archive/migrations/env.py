@@ -4,10 +4,11 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, tables
+from archive import account_tables, guards, log_tables, tables
 
 METADATA = SQLModel.metadata
-assert {tables.Custody.__tablename__, account_tables.Credential.__tablename__} <= METADATA.tables.keys()
+ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential)
+assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
 def run() -> None:

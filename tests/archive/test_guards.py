@@ -18,7 +18,7 @@ from sqlalchemy import Text, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, migrations, tables
+from archive import account_tables, guards, log_tables, migrations, tables
 from archive.errors import Contradiction
 from archive.migrations import migrate, require_current, revisions
 
@@ -243,7 +243,8 @@ def test_the_service_itself_can_change_a_leaf(tmp_path: Path) -> None:
 
 
 def test_the_migrated_schema_is_not_the_one_the_code_declares(tmp_path: Path) -> None:
-    assert {tables.Custody.__tablename__, account_tables.Credential.__tablename__} <= SQLModel.metadata.tables.keys()
+    made = {row.__tablename__ for row in (log_tables.Custody, tables.Station, account_tables.Credential)}
+    assert made <= SQLModel.metadata.tables.keys()
     engine = create_engine(f"sqlite:///{ledger.migrated(tmp_path)}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []

@@ -17,8 +17,8 @@ from archive.batches import staged_key
 from archive.errors import Contradiction, Unavailable
 from archive.log_start import check_start
 from archive.proof.checkpoint import Checkpoint
-from archive.proof.keys import SigningKey
 from archive.proof.note import sign_note
+from archive.proof.signing import SigningKey
 
 SIZE = 600
 

@@ -16,7 +16,7 @@ from archive.particulars import MAX_SEALED, Sealed, salted, seal, unseal
 from archive.proof import canonical
 from archive.proof.commitments import Particular
 from archive.proof.digest import Digest
-from archive.proof.keys import SigningKey
+from archive.proof.signing import SigningKey
 
 LOG, SCOPE = "0123456789abcdef", "usr_0123456789abcdefghjkmnpqrs"
 VALUES = {"login": "zhang", "display_name": "张建国", "place": "城东", "age": 41}

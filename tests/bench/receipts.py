@@ -18,7 +18,7 @@ from archive.db import Database
 from archive.log import Sequencer
 from archive.migrations import migrate
 from archive.ports import ObjectStore
-from archive.proof.keys import SigningKey
+from archive.proof.signing import SigningKey
 from archive.published import Published
 
 CALLERS = 16

@@ -35,8 +35,8 @@ from archive.particulars import salted
 from archive.ports import ObjectVersion
 from archive.proof import canonical
 from archive.proof.digest import SEGMENT_SIZE, sha256
-from archive.proof.keys import SigningKey
 from archive.proof.note import sign_note
+from archive.proof.signing import SigningKey
 from archive.randomness import random_bytes
 from ingest import tus
 from ingest.manifest import Manifest, manifest_text, openings_text

@@ -12,8 +12,8 @@ from flows.dock import Dock, Prepared, dock_of, footprint, metadata_headers, noi
 from api.wiring import station_clock
 from archive.identifiers import new_id
 from archive.proof import canonical
-from archive.proof.keys import SigningKey
 from archive.proof.note import sign_note
+from archive.proof.signing import SigningKey
 from ingest.uploads import MAX_SIZE
 
 Change = Callable[[dict[str, Any]], object]

@@ -11,10 +11,10 @@ from archive.proof.canonical import encode
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.commitments import Particular, commitment_root
 from archive.proof.digest import measure_file
-from archive.proof.keys import SigningKey
 from archive.proof.merkle import inclusion_proof, leaf_hash, root
 from archive.proof.note import sign_note
 from archive.proof.receipt import Receipt
+from archive.proof.signing import SigningKey
 
 SIGNER = known_key("liuhen.example/0123456789abcdef")
 INDEX, SIZE = 3, 7

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archive.proof.keys import SigningKey
+from archive.proof.signing import SigningKey
 
 
 def known_key(name: str) -> SigningKey:

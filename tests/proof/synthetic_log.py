@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from archive.proof.checkpoint import Checkpoint
-from archive.proof.keys import SigningKey
 from archive.proof.merkle import Frontier, leaf_hash, node_hash
 from archive.proof.note import sign_note
+from archive.proof.signing import SigningKey
 from archive.proof.tiles import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH, TileName, bundles_for, encode_bundle, tiles_for
 
 

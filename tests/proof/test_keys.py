@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.proof.errors import VerificationError
-from archive.proof.keys import COSIGNATURE_V1, ED25519, MLDSA44, SigningKey, VerificationKey
+from archive.proof.keys import COSIGNATURE_V1, ED25519, MLDSA44, VerificationKey
+from archive.proof.signing import SigningKey
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="+"), min_size=1, max_size=40)
 # RFC 8032 §7.1, TEST 2: one-byte message.

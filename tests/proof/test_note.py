@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from proof.known_keys import known_key
 
 from archive.proof.errors import VerificationError
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
 from archive.proof.note import MAX_NOTE, VerifiedText, open_note, sign_note
+from archive.proof.signing import SigningKey
 
 LOG, OTHER, STRANGER = (known_key(name) for name in ("log.example/a1", "other.example", "stranger"))
 BODIES = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=80).map(lambda t: t + "\n")

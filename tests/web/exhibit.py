@@ -12,9 +12,10 @@ from archive.proof.canonical import Canonical, encode
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.commitments import Particular, commitment_root
 from archive.proof.digest import Hasher, segments_root
-from archive.proof.keys import SigningKey, VerificationKey
+from archive.proof.keys import VerificationKey
 from archive.proof.note import sign_note
 from archive.proof.receipt import Receipt
+from archive.proof.signing import SigningKey
 
 SEGMENT = 8 * 1024 * 1024
 RECORDING = "rec_04hq9f2m3c7x1zv8s5t6w0k2ny"

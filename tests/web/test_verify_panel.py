@@ -11,7 +11,7 @@ from web.specimens import recording
 
 from api.web.views import Language
 from archive.proof.canonical import Canonical
-from archive.proof.keys import SigningKey
+from archive.proof.signing import SigningKey
 from archive.proof.verify import verify_receipt
 
 PATH = f"/recordings/{RECORDING}"

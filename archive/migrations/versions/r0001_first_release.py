@@ -11,6 +11,26 @@ depends_on = None
 BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 
+def _anchor() -> None:
+    op.create_table(
+        'anchor',
+        sa.Column('size', BIG, autoincrement=False, nullable=False),
+        sa.Column('at', sa.String(length=27), nullable=False),
+        sa.Column('stamped_at', sa.String(length=27), nullable=True),
+        sa.Column('object_key', sa.Text(), nullable=False), sa.Column('version_id', sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint('size'),
+    )
+
+
+def _cosigned_checkpoint() -> None:
+    op.create_table(
+        'cosigned_checkpoint',
+        sa.Column('size', BIG, autoincrement=False, nullable=False),
+        sa.Column('note', sa.LargeBinary(), nullable=False), sa.Column('at', sa.String(length=27), nullable=False),
+        sa.Column('met', sa.Boolean(), nullable=False), sa.PrimaryKeyConstraint('size'),
+    )
+
+
 def _credential() -> None:
     op.create_table(
         'credential',
@@ -79,6 +99,14 @@ def _label() -> None:
     )
     op.create_index('ix_label_case_key', 'label', ['case_key'], unique=False)
     op.create_index('ix_label_recording', 'label', ['recording'], unique=False)
+
+
+def _log_progress() -> None:
+    op.create_table(
+        'log_progress',
+        sa.Column('name', sa.String(length=40), nullable=False), sa.Column('size', BIG, nullable=False),
+        sa.PrimaryKeyConstraint('name'),
+    )
 
 
 def _login_attempt() -> None:
@@ -256,11 +284,11 @@ def _web_session() -> None:
 def upgrade() -> None:
     """Every table of the first release. The guards are made by env.py after each run."""
     for make in (
-        _credential, _custody, _derivative, _derivative_missing, _job,
-        _label, _login_attempt, _object_place, _person, _playback,
-        _recorder, _recording, _recording_index, _same_bytes, _sealed_particulars,
-        _signed_checkpoint, _station, _upload, _upload_progress, _upload_segment,
-        _web_session,
+        _anchor, _cosigned_checkpoint, _credential, _custody, _derivative,
+        _derivative_missing, _job, _label, _log_progress, _login_attempt,
+        _object_place, _person, _playback, _recorder, _recording,
+        _recording_index, _same_bytes, _sealed_particulars, _signed_checkpoint, _station,
+        _upload, _upload_progress, _upload_segment, _web_session,
     ):
         make()
 
