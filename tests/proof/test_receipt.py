@@ -9,10 +9,11 @@ import pytest
 from proof.deposit import FIELDS, receipt_for, withhold
 
 from archive.proof.errors import VerificationError
-from archive.proof.receipt import MAX_RECEIPT, Receipt
+from archive.proof.receipt import GRADES, MAX_RECEIPT, Receipt
 from archive.proof.tlog_proof import TlogProof
 
-RECEIPT = withhold(receipt_for(b"entry"), "officers")
+RECEIPT = replace(withhold(receipt_for(b"entry"), "officers"), policy="quorum none\n",
+                  timestamps=(("授时中心 Test", b"0\x00"),))
 MEMBERS: dict[str, Any] = json.loads(RECEIPT.encode())
 
 
@@ -26,11 +27,28 @@ def test_a_reformatted_receipt_is_refused() -> None:
 
 def test_the_file_has_other_members_than_documented() -> None:
     assert set(MEMBERS) == {
-        "v", "grade", "leaf_b64", "index", "proof", "checkpoint", "log_vkey", "disclosed", "withheld", "text"
+        "v", "grade", "leaf_b64", "index", "proof", "checkpoint", "log_vkey", "policy", "timestamps",
+        "disclosed", "withheld", "text"
     }
     assert set(MEMBERS["text"]) == {"zh", "en"}
     assert MEMBERS["disclosed"][0] == {"name": "case_number", "salt": FIELDS[0].salt.hex(), "value": FIELDS[0].value}
     assert MEMBERS["withheld"] == [{"name": "officers", "commitment": FIELDS[1].commitment.hex()}]
+    assert MEMBERS["timestamps"] == [{"authority": "授时中心 Test", "response_b64": "MAA="}]
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_a_receipt_promises_more_than_evidence(grade: str) -> None:
+    text = json.loads(replace(RECEIPT, grade=grade).encode())["text"]
+    assert "evidence to hold the archive to account" in text["en"]
+    assert "追究档案馆责任的凭据" in text["zh"]
+    assert grade in text["en"]
+    assert ("operator's word only" in text["en"]) == (grade == "signed")
+    assert "nor that the archive will keep" in text["en"]
+
+
+def test_a_receipt_of_an_unknown_grade_is_written() -> None:
+    with pytest.raises(ValueError):
+        replace(RECEIPT, grade="notarised").encode()
 
 
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -52,6 +70,15 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "checkpoint_null": lambda m: m.update(checkpoint=None),
     "checkpoint_surrogate": lambda m: m.update(checkpoint="\ud800"),
     "vkey_number": lambda m: m.update(log_vkey=1),
+    "policy_null": lambda m: m.update(policy=None),
+    "policy_too_long": lambda m: m.update(policy="#" * (64 * 1024 + 1)),
+    "stamp_without_name": lambda m: m["timestamps"][0].update(authority=""),
+    "stamp_name_with_escape": lambda m: m["timestamps"][0].update(authority="\x1b[2J"),
+    "stamp_name_too_long": lambda m: m["timestamps"][0].update(authority="a" * 256),
+    "stamp_empty": lambda m: m["timestamps"][0].update(response_b64=""),
+    "stamp_not_base64": lambda m: m["timestamps"][0].update(response_b64="MAA"),
+    "stamp_more": lambda m: m["timestamps"][0].update(more=1),
+    "stamps_of_17": lambda m: m.update(timestamps=m["timestamps"] * 17),
     "text_missing": lambda m: m["text"].pop("zh"),
     "text_number": lambda m: m["text"].update(zh=1),
     "field_more": lambda m: m["disclosed"][0].update(more=1),

@@ -181,7 +181,8 @@ export function parseCanonical(bytes) {
 // --- the receipt ---
 
 const RECEIPT_MEMBERS = [
-  "checkpoint", "disclosed", "grade", "index", "leaf_b64", "log_vkey", "proof", "text", "v", "withheld",
+  "checkpoint", "disclosed", "grade", "index", "leaf_b64", "log_vkey", "policy", "proof", "text",
+  "timestamps", "v", "withheld",
 ];
 const ENTRY_MEMBERS = ["actor", "at", "data", "kind", "subject"];
 
@@ -194,10 +195,10 @@ export function parseReceipt(untrustedReceipt) {
   const receipt = untrustedReceipt;
   requireMembers(receipt, RECEIPT_MEMBERS, "receipt_form");
   if (receipt.v !== 1) throw new Fault("receipt_form", { detail: "v" });
-  for (const name of ["proof", "disclosed", "withheld"]) {
+  for (const name of ["proof", "disclosed", "withheld", "timestamps"]) {
     if (!Array.isArray(receipt[name])) throw new Fault("receipt_form", { detail: name });
   }
-  for (const name of ["checkpoint", "log_vkey", "grade"]) {
+  for (const name of ["checkpoint", "log_vkey", "grade", "policy"]) {
     if (typeof receipt[name] !== "string") throw new Fault("receipt_form", { detail: name });
   }
   for (const field of receipt.disclosed) requireMembers(field, ["name", "salt", "value"], "receipt_form");
