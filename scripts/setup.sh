@@ -25,9 +25,9 @@ as_root() {
 # --- Debian packages: only those whose command (or file) is missing ------------------------------------------
 
 wanted() {
-    printf '%s\n' ffmpeg=ffmpeg ffprobe=ffmpeg bwrap=bubblewrap
+    printf '%s\n' ffmpeg=ffmpeg ffprobe=ffmpeg bwrap=bubblewrap openssl=openssl
     [ "$mode" = demo ] && return
-    printf '%s\n' chromium=chromium openssl=openssl strace=strace curl=curl systemd-analyze=systemd \
+    printf '%s\n' chromium=chromium strace=strace curl=curl systemd-analyze=systemd \
         "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
         /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
     [ "$mode" = bench ] && echo aws=awscli
