@@ -24,8 +24,10 @@ from archive.proof.keys import VerificationKey
 from archive.proof.leaf import Leaf
 from archive.proof.note import sign_note
 from archive.proof.receipt import Receipt
+from archive.proof.report import Report
 from archive.proof.signing import SigningKey
-from archive.proof.verify import Report, verify_receipt
+from archive.proof.trust import Trust
+from archive.proof.verify import verify_receipt
 from ingest import tus
 from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text
 
@@ -83,7 +85,7 @@ def push_file(side: StationSide, take: Take, progress: Progress = lambda done, s
     opened = _open(side, note, openings, facts.size)
     _send(side, opened["location"], take.path, facts.size, progress)
     receipt = _receipt(side, opened["location"], wait_s)
-    report = verify_receipt(receipt, side.log_key, take.path)
+    report = verify_receipt(receipt, Trust.of_log(side.log_key), take.path)
     if report.verdict != "proven":
         return Pushed(opened["recording"], False, receipt, report)
     leaf = Leaf.parse(Receipt.parse(receipt).leaf)

@@ -18,6 +18,7 @@ from service_fixture import CAMERA, TAKEN, LiveService, live_service
 from archive.adapters.seaweedfs_setup import read_keys
 from archive.event_values import Interval
 from archive.proof.digest import measure_file
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 from ingest import tus
 from ingest.push import StationSide, Take, signed_manifest
@@ -46,7 +47,7 @@ class _Both:
         self._send(location)
         receipt = self._receipt(location)
         taken = time.perf_counter() - begun
-        report = verify_receipt(receipt, self.side.log_key, self.file)
+        report = verify_receipt(receipt, Trust.of_log(self.side.log_key), self.file)
         if report.verdict != "proven":
             raise RuntimeError(f"the deposit's receipt does not verify: {report}")
         return self.file.stat().st_size / MIB / taken

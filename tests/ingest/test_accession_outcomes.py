@@ -36,6 +36,7 @@ from archive.ports import ObjectVersion
 from archive.proof.digest import sha256
 from archive.proof.leaf import Leaf
 from archive.proof.receipt import Receipt
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 from archive.recordings import RecordingDetail, find, search
 from ingest.manifest import RecorderName
@@ -286,6 +287,6 @@ def test_a_receipt_shows_more_than_the_labels_the_station_sent(dock: Dock, tmp_p
     assert {f["name"]: f["value"] for f in held["disclosed"]} == {"case_no": "吉市监罚〔2026〕40号", "wearer": "张三"}
     assert answer.headers["Content-Type"] == "application/vnd.liuhen.receipt+json"
     (tmp_path / "sent").write_bytes(data)
-    assert verify_receipt(answer.content, dock.service.log_key, tmp_path / "sent").verdict == "proven"
+    assert verify_receipt(answer.content, Trust.of_log(dock.service.log_key), tmp_path / "sent").verdict == "proven"
     (tmp_path / "sent").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    assert verify_receipt(answer.content, dock.service.log_key, tmp_path / "sent").verdict == "refused"
+    assert verify_receipt(answer.content, Trust.of_log(dock.service.log_key), tmp_path / "sent").verdict == "refused"

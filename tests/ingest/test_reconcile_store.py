@@ -20,6 +20,7 @@ from minio.versioningconfig import SUSPENDED, VersioningConfig
 from archive.adapters.s3 import S3Store
 from archive.ports import ObjectVersion
 from archive.proof.digest import sha256
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 
 SAMPLE = Path(__file__).parents[2] / "api" / "samples" / "interview_pcm.wav"
@@ -55,7 +56,7 @@ def _still_there(held: Held) -> None:
         assert reader.digest_of(str(recording)) == sha256(held.data).value.hex()
     receipt = held.dock.client.get(f"{held.location}/receipt")
     assert receipt.status_code == 200
-    assert verify_receipt(receipt.content, held.dock.service.log_key, SAMPLE).verdict == "proven"
+    assert verify_receipt(receipt.content, Trust.of_log(held.dock.service.log_key), SAMPLE).verdict == "proven"
 
 
 def _delete(held: Held, **headers: str) -> None:

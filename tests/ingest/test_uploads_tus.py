@@ -27,6 +27,7 @@ from service_fixture import wait_for
 from tusclient.client import TusClient
 
 from archive.proof.digest import SEGMENT_SIZE
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 
 MIB = 1 << 20
@@ -48,7 +49,7 @@ def _whole(dock: Dock, location: str, data: bytes, folder: Path) -> None:
     assert stored(dock.service, location) == data
     path = folder / "sent"
     path.write_bytes(data)
-    assert verify_receipt(answer.content, dock.service.log_key, path).verdict == "proven"
+    assert verify_receipt(answer.content, Trust.of_log(dock.service.log_key), path).verdict == "proven"
 
 
 def test_an_unmodified_tuspy_client_cannot_deposit(dock: Dock, tmp_path: Path) -> None:

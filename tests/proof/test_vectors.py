@@ -15,6 +15,7 @@ from archive.proof.merkle import leaf_hash, root, verify_inclusion
 from archive.proof.note import open_note
 from archive.proof.tiles import decode_bundle
 from archive.proof.tlog_proof import TlogProof
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -33,10 +34,10 @@ def checkpoint(data: bytes) -> object:
 
 
 def receipt(data: bytes) -> object:
-    report = verify_receipt(data, KEY, FOLDER / "recording.bin")
+    report = verify_receipt(data, Trust.of_log(KEY), FOLDER / "recording.bin")
     if report.verdict == "refused":
         last = report.steps[-1]
-        raise VerificationError(str(last.number), f"{last.number} {last.detail}")
+        raise VerificationError(last.name, f"{last.name} {last.detail}")
     return report.verdict
 
 

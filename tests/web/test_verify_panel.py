@@ -12,6 +12,7 @@ from web.specimens import recording
 from api.web.views import Language
 from archive.proof.canonical import Canonical
 from archive.proof.signing import SigningKey
+from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 
 PATH = f"/recordings/{RECORDING}"
@@ -71,7 +72,8 @@ def test_damage_is_refused_at_its_step(page: Page, address: str, show: Showcase,
     assert "undefined" not in detail
     file = tmp_path / "original"
     file.write_bytes(damaged.file)
-    assert verify_receipt(damaged.receipt, damaged.key, file).verdict == "refused", "the offline verifier agrees"
+    report = verify_receipt(damaged.receipt, Trust.of_log(damaged.key), file)
+    assert report.verdict == "refused", "the offline verifier agrees"
 
 
 def test_refusal_is_told_in_chinese_on_a_chinese_page(page: Page, address: str, show: Showcase) -> None:
@@ -119,7 +121,7 @@ def test_signed_but_unfit_leaf_is_refused(page: Page, address: str, show: Showca
     if name != "of_another_recording":  # the offline verifier is not told which recording to expect
         file = tmp_path / "original"
         file.write_bytes(SMALL)
-        assert verify_receipt(unfit.receipt, unfit.key, file).verdict == "refused"
+        assert verify_receipt(unfit.receipt, Trust.of_log(unfit.key), file).verdict == "refused"
 
 
 def test_repeat_proves_the_first_recording(page: Page, address: str, show: Showcase) -> None:
