@@ -1,5 +1,7 @@
 """Base64 (RFC 4648 §4) with one accepted spelling per value: padded, no spaces, no stray trailing bits."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 

@@ -1,9 +1,14 @@
 """Canonical JSON: RFC 8785 restricted to what needs no judgement (no floats, no nulls, plain ASCII keys)."""
 
+from __future__ import annotations
+
 import json
 import re
-from datetime import UTC, datetime, timedelta
-from typing import NoReturn, TypeAlias
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 MAX_ENTRY = 65535
 MAX_INTEGER = 2**53 - 1
@@ -79,7 +84,7 @@ def spell_integer(value: int) -> str:
 
 def format_time(at: datetime) -> str:
     """``YYYY-MM-DDTHH:MM:SS.ffffffZ`` of a UTC-aware time; ``CanonicalError`` for any other."""
-    if at.tzinfo is not UTC and at.utcoffset() != _NO_OFFSET:
+    if at.tzinfo is not timezone.utc and at.utcoffset() != _NO_OFFSET:
         raise CanonicalError("times are UTC-aware")
     return at.isoformat("T", "microseconds")[:26] + "Z"  # without the offset
 
@@ -89,7 +94,7 @@ def parse_time(text: str) -> datetime:
     if _TIME(text) is None:
         raise CanonicalError("not a time of the form YYYY-MM-DDTHH:MM:SS.ffffffZ")
     try:
-        return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
     except ValueError as error:
         raise CanonicalError(f"no such time: {error}") from error
 

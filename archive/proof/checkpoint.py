@@ -1,5 +1,7 @@
 """Checkpoints (C2SP tlog-checkpoint): origin, size and root of a log, as its key signed them."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
@@ -32,7 +34,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n"
 
     @classmethod
-    def parse(cls, verified: VerifiedText) -> "Checkpoint":
+    def parse(cls, verified: VerifiedText) -> Checkpoint:
         """From a checked note, one of whose signers is the log itself (Ed25519, key name = origin).
 
         Exactly three lines: extension lines and leading zeros are refused by

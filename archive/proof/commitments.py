@@ -1,5 +1,7 @@
 """Commitments to particulars: each field under a salt of its own, one root over the fields in name order."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Cosignatures (C2SP tlog-cosignature, v1): a cosigner's statement on a checkpoint, and when it made it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from archive.proof.keys import COSIGNATURE_V1, VerificationKey, cosignature_time
@@ -22,6 +24,6 @@ class Cosignature:
             raise ValueError("a cosigner's key is of kind cosignature/v1")
 
     @classmethod
-    def of(cls, key: VerificationKey, verified_signature: bytes) -> "Cosignature":
+    def of(cls, key: VerificationKey, verified_signature: bytes) -> Cosignature:
         """From 72 bytes that ``key.verify`` has accepted over the note's text."""
         return cls(key, cosignature_time(verified_signature), verified_signature)

@@ -1,15 +1,22 @@
 """Digests written ``alg:hex`` from a closed registry, of bytes, of files, and over the segments of a file."""
 
+from __future__ import annotations
+
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.hazmat.primitives import hashes
-
 from archive.proof import merkle
+
+try:
+    from archive.proof import native
+except ImportError:  # a verifier without cryptography
+    _OTHERS: dict[str, Callable[[], _Running]] = {}
+else:
+    _OTHERS = {"sm3": native.Sm3}
 
 REGISTRY = {"sha256": 32, "sm3": 32}
 SEGMENT_SIZE = 8 * 1024 * 1024
@@ -32,7 +39,7 @@ class Digest:
         return f"{self.algorithm}:{self.value.hex()}"
 
     @classmethod
-    def parse(cls, untrusted_text: str) -> "Digest":
+    def parse(cls, untrusted_text: str) -> Digest:
         """From ``alg:hex``, lower-case; ``ValueError`` otherwise."""
         algorithm, _, digits = untrusted_text.partition(":")
         if _HEX(digits) is None or len(digits) % 2:
@@ -46,29 +53,28 @@ class _Running(Protocol):
     def digest(self) -> bytes: ...
 
 
-class _CryptographySm3:
-    """SM3 for a Python whose OpenSSL is built without it."""
-
-    def __init__(self) -> None:
-        self._context = hashes.Hash(hashes.SM3())
-
-    def update(self, data: bytes | bytearray | memoryview, /) -> None:
-        self._context.update(data)
-
-    def digest(self) -> bytes:
-        return self._context.copy().finalize()
-
-
 def _start(algorithm: str) -> _Running:
     if algorithm not in REGISTRY:
         raise ValueError(f"unknown digest algorithm {algorithm!r}")
-    if algorithm == "sm3" and "sm3" not in hashlib.algorithms_available:
-        return _CryptographySm3()
-    return hashlib.new(algorithm)
+    try:
+        return hashlib.new(algorithm)
+    except ValueError:  # an OpenSSL built, or told, to do without it
+        if algorithm in _OTHERS:
+            return _OTHERS[algorithm]()
+        raise ValueError(f"this Python cannot compute {algorithm}") from None
+
+
+def can_compute(algorithm: str) -> bool:
+    """Whether this Python has the algorithm: a verifier says "not checked" of a digest it cannot compute."""
+    try:
+        _start(algorithm)
+    except ValueError:
+        return False
+    return True
 
 
 class Hasher:
-    """Several digests of one stream in one pass; ``ValueError`` for an unknown or repeated algorithm."""
+    """Several digests of one stream in one pass; ``ValueError`` for a repeated algorithm or one it cannot compute."""
 
     def __init__(self, algorithms: Sequence[str] = ("sha256",)) -> None:
         if len(set(algorithms)) != len(algorithms):

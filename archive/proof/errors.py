@@ -1,5 +1,7 @@
 """The one failure of a check: which step did not hold, and why, in plain words."""
 
+from __future__ import annotations
+
 
 class VerificationError(Exception):
     """Evidence did not hold: ``step`` names the check (``signature``, ``inclusion`` …), ``reason`` the fault.

@@ -1,14 +1,19 @@
 """Note keys: the C2SP text of a verification key and Ed25519 (RFC 8032) verification; signing stands in ``signing``."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from archive.proof.base64strict import decode_base64, encode_base64
+from archive.proof.ed25519 import weak
 from archive.proof.errors import VerificationError
+
+try:
+    from archive.proof.native import verify
+except ImportError:  # a verifier without cryptography: slower, the same answers
+    from archive.proof.ed25519 import verify
 
 ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
@@ -41,7 +46,10 @@ def cosigned_message(message: bytes, time: int) -> bytes:
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """A public key with its name (C2SP signed-note). ``ValueError`` for a bad name, kind or length."""
+    """A public key with its name (C2SP signed-note). ``ValueError`` for a bad name, kind or length.
+
+    Ed25519 keys under which anyone can sign, or whose spelling verifiers disagree about, are refused too.
+    """
 
     name: str
     kind: int
@@ -51,6 +59,8 @@ class VerificationKey:
         check_name(self.name)
         if _PUBLIC_LENGTH.get(self.kind) != len(self.public):
             raise ValueError("unknown key kind, or a key of the wrong length")
+        if self.kind != MLDSA44 and weak(self.public):
+            raise ValueError("a key of small order, or one not in its canonical spelling")
 
     @property
     def id(self) -> bytes:
@@ -67,7 +77,7 @@ class VerificationKey:
         return f"{self.name}+{self.hex_id}+{encode_base64(bytes([self.kind]) + self.public)}"
 
     @classmethod
-    def parse(cls, untrusted_text: str) -> "VerificationKey":
+    def parse(cls, untrusted_text: str) -> VerificationKey:
         """From ``text()``'s form; ``ValueError`` for any other, or when the id does not belong to the key."""
         parts = untrusted_text.split("+", 2)  # base64 contains "+"
         if len(parts) != 3 or _HEX_ID(parts[1]) is None:
@@ -90,10 +100,8 @@ class VerificationKey:
             message, signature = _cosigned(self.name, message, signature)
         elif self.kind != ED25519:
             raise VerificationError("signature", f"signatures of kind {self.kind:#04x} are not checked here")
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except (InvalidSignature, ValueError) as error:
-            raise VerificationError("signature", f"the signature of {self.name} is not right") from error
+        if not verify(self.public, message, signature):
+            raise VerificationError("signature", f"the signature of {self.name} is not right")
 
 
 def cosignature_time(signature: bytes) -> int:

@@ -1,5 +1,7 @@
 """What a verifier reads in a log entry: the closed outer form, and the facts of a deposit."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from archive.proof.canonical import Canonical, CanonicalError, decode, parse_time
@@ -21,7 +23,7 @@ class Leaf:
     commitment: Digest | None
 
     @classmethod
-    def parse(cls, entry: bytes) -> "Leaf":
+    def parse(cls, entry: bytes) -> Leaf:
         """From an entry's canonical bytes (at most 65,535).
 
         ``VerificationError("leaf")`` for bytes that are not canonical, and for other members than ``kind, at,
@@ -53,7 +55,7 @@ class Deposit:
     segments_root: Digest | None
 
     @classmethod
-    def of(cls, leaf: Leaf) -> "Deposit":
+    def of(cls, leaf: Leaf) -> Deposit:
         """From an entry of ``DEPOSIT_KINDS``; ``VerificationError("leaf")`` for others and malformed data."""
         if leaf.kind not in DEPOSIT_KINDS:
             raise VerificationError("leaf", f"an entry of kind {leaf.kind[:40]!r} tells of no deposit")

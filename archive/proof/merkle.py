@@ -1,10 +1,15 @@
 """The Merkle tree of RFC 6962 §2.1 over SHA-256: roots, proofs, their verification, a tree's right edge."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from archive.proof.errors import VerificationError
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 EMPTY_ROOT = sha256(b"").digest()
 MAX_SIZE = 2**63 - 1
@@ -83,7 +88,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         raise VerificationError("inclusion", "the index lies outside the tree")
     _check_hashes("inclusion", (leaf, root), proof)
     inner = (index ^ (size - 1)).bit_length()
-    if len(proof) != inner + (index >> inner).bit_count():
+    if len(proof) != inner + bin(index >> inner).count("1"):
         raise VerificationError("inclusion", "the proof has the wrong number of hashes")
     current = leaf
     for level, sibling in enumerate(proof):
@@ -127,7 +132,7 @@ class Frontier:
         self._peaks: list[bytes] = []  # left to right; one for each bit set in size
 
     @classmethod
-    def at(cls, size: int, node: NodeAt) -> "Frontier":
+    def at(cls, size: int, node: NodeAt) -> Frontier:
         """The edge of an existing tree of ``size`` leaves, from its complete subtrees."""
         edge = cls()
         edge.size = size
@@ -159,7 +164,7 @@ class Frontier:
             current = node_hash(left, current)
         return current
 
-    def copy(self) -> "Frontier":
+    def copy(self) -> Frontier:
         """An independent edge of the same tree."""
         twin = Frontier()
         twin.size, twin._peaks = self.size, list(self._peaks)

@@ -1,5 +1,7 @@
 """Signed notes (C2SP signed-note): strict opening, and the type that says a text's signature was checked."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass

@@ -1,5 +1,7 @@
 """Trust policies (C2SP tlog-policy): which logs, which cosigners, what quorum, and how many independent lines."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,7 +56,7 @@ class Policy:
     quorum: str
 
     @classmethod
-    def parse(cls, untrusted_text: str) -> "Policy":
+    def parse(cls, untrusted_text: str) -> Policy:
         """From a policy file, at most 64 KiB; ``ValueError``, one sentence that names the line, for any fault.
 
         Source: C2SP tlog-policy. Stricter than it: names are 1 to 255 printable characters; one public key is not
@@ -63,7 +65,7 @@ class Policy:
         return _Reader(untrusted_text).policy()
 
     @classmethod
-    def of_log(cls, key: VerificationKey) -> "Policy":
+    def of_log(cls, key: VerificationKey) -> Policy:
         """One log and no cosigner: its verdict is the operator's word only. ``ValueError`` for a cosigner's key."""
         return cls.parse(f"log {key.text()}\nquorum {NO_QUORUM}\n")
 

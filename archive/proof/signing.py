@@ -1,5 +1,7 @@
 """The signing half of note keys: a log's and a cosigner's private keys. A verifier needs nothing of this file."""
 
+from __future__ import annotations
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -22,12 +24,12 @@ class SigningKey:
         self.key = VerificationKey(name, ED25519, private.public_key().public_bytes_raw())
 
     @classmethod
-    def generate(cls, name: str) -> "SigningKey":
+    def generate(cls, name: str) -> SigningKey:
         """A fresh key from the operating system's randomness."""
         return cls(Ed25519PrivateKey.generate(), name)
 
     @classmethod
-    def from_pem(cls, pem: bytes, name: str) -> "SigningKey":
+    def from_pem(cls, pem: bytes, name: str) -> SigningKey:
         """From an unencrypted PKCS#8 PEM; ``ValueError`` for all but Ed25519, never repeating the input."""
         return cls(_load(pem), name)
 
@@ -53,12 +55,12 @@ class CosigningKey:
         self.key = VerificationKey(name, COSIGNATURE_V1, private.public_key().public_bytes_raw())
 
     @classmethod
-    def generate(cls, name: str) -> "CosigningKey":
+    def generate(cls, name: str) -> CosigningKey:
         """A fresh key from the operating system's randomness."""
         return cls(Ed25519PrivateKey.generate(), name)
 
     @classmethod
-    def from_pem(cls, pem: bytes, name: str) -> "CosigningKey":
+    def from_pem(cls, pem: bytes, name: str) -> CosigningKey:
         """From an unencrypted PKCS#8 PEM; ``ValueError`` for all but Ed25519, never repeating the input."""
         return cls(_load(pem), name)
 

@@ -1,13 +1,18 @@
 """The tiled log layout (C2SP tlog-tiles): paths, widths, entry bundles, and hashes read out of tiles."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from archive.proof.canonical import MAX_ENTRY
 from archive.proof.errors import VerificationError
 from archive.proof.merkle import MAX_SIZE, NodeAt, root
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 TILE_WIDTH = 256
 TILE_HEIGHT = 8

@@ -1,5 +1,7 @@
 """The ``.tlog-proof`` text (C2SP tlog-proof): an inclusion proof and its checkpoint, for other tools."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
@@ -44,7 +46,7 @@ class TlogProof:
         return "\n".join(lines) + "\n\n" + self.checkpoint
 
     @classmethod
-    def parse(cls, untrusted_text: str) -> "TlogProof":
+    def parse(cls, untrusted_text: str) -> TlogProof:
         """From ``text()``'s form, at most 256 KiB; ``VerificationError("proof")`` for any other."""
         if len(untrusted_text) > _MAX_TEXT:
             raise VerificationError("proof", "longer than 256 KiB")
