@@ -48,5 +48,6 @@ def _toml(origin: str, short_locks: bool) -> str:
     text = "# Settings of this archive; docs/settings.md lists all. No secret belongs here.\n[log]\n"
     text += f'origin = "{origin}"\n'
     if short_locks:
-        text += 'staged_lock = "P1D"\n\n[deposit]\nstaging_lock = "PT1H"\nkeep_default = "P1D"\n'
+        text += 'staged_lock = "P1D"\nlock = "P1D"\nkey_lock = "P1D"\n'
+        text += '\n[deposit]\nstaging_lock = "PT1H"\nkeep_default = "P1D"\n'
     return text

@@ -160,7 +160,7 @@ def _sequencer(db: Database, ports: Ports, settings: Settings, tiles: LogTiles, 
                checked: bool) -> Sequencer:
     start = check_start(db, ports.store, ports.signer.key, ports.clock, published, tiles) if checked else None
     return Sequencer(
-        db, ports.store, ports.signer, ports.clock, published, start, lock_for=settings.log.staged_lock)
+        db, ports.store, ports.signer, ports.clock, published, start, settings.log.staged_lock, settings.log.lock)
 
 
 def _intake(data: Path, settings: Settings, site: Site) -> Intake:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive.custody import CUSTODY
+from archive.batches import BatchLeaf
+from archive.custody import CUSTODY, SEALED
 from archive.db import Database
 from archive.errors import Contradiction, NotFound
+from archive.log_edge import TileEdge, encode_particulars
 from archive.proof import merkle, tiles
 from archive.proof.tiles import TILE_WIDTH
 
@@ -58,6 +60,28 @@ class LogTiles:
         if len(rows) < width:
             raise NotFound("log.no_tile", "the log does not reach that far")
         return tiles.encode_bundle(list(rows))
+
+    def leaves(self, first: int, end: int) -> list[BatchLeaf]:
+        """The leaves [first, end) with their sealed particulars; ``NotFound log.no_tile`` when there are fewer rows."""
+        query = (select(CUSTODY.c.entry, SEALED.c.scope, SEALED.c.sealed)
+                 .join_from(CUSTODY, SEALED, CUSTODY.c.idx == SEALED.c.idx, isouter=True)
+                 .where(CUSTODY.c.idx.between(first, end - 1)).order_by(CUSTODY.c.idx))
+        rows = self._db.read(lambda c: c.execute(query).all())
+        if len(rows) < end - first:
+            raise NotFound("log.no_tile", "the log does not reach that far")
+        return [BatchLeaf(row.entry, row.scope or "", row.sealed or b"") for row in rows]
+
+    def full(self, path: str) -> bytes:
+        """A full tile, entry bundle or particulars bundle by its path below ``log/<log id>/``, from the rows."""
+        if path.startswith("particulars/"):
+            number = tiles.parse_tile_path(path.replace("particulars/", "tile/entries/", 1)).number
+            return encode_particulars(self.leaves(number * TILE_WIDTH, (number + 1) * TILE_WIDTH))
+        name = tiles.parse_tile_path(path)
+        return self.bundle(name.number) if name.level is None else self.tile(name.level, name.number)
+
+    def edge(self, size: int) -> TileEdge:
+        """The right edge of the log at ``size`` leaves."""
+        return TileEdge.at(size, self.tile, self.leaves(size - size % TILE_WIDTH, size))
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Audit path of a leaf in the tree of ``size`` (RFC 6962 §2.1.1)."""

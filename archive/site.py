@@ -1,22 +1,51 @@
 """One archive as it runs: database, ports, log. Built once in the composition root and handed to every use case."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 from archive.db import Database
-from archive.log import Sequencer
+from archive.errors import Contradiction
+from archive.log import Sequencer, SignedTree
 from archive.log_tiles import LogTiles
 from archive.ports import Ports
 
 
+class CosigningState(Protocol):
+    """What the archive knows of its cosigners."""
+
+    @property
+    def cosigned(self) -> SignedTree | None:
+        """The latest tree whose note meets the policy."""
+
+    @property
+    def alarm(self) -> Contradiction | None:
+        """What a cosigner said that must not be: a fork, or that it knows more than we do."""
+
+    def wait_cosigned(self, index: int) -> "Future[SignedTree]":
+        """Completes when a cosigned tree covers leaf ``index``."""
+
+
+class AnchoringState(Protocol):
+    """What the archive knows of the time outside."""
+
+    @property
+    def clock_fault(self) -> str | None:
+        """How the clocks disagree, None while they agree."""
+
+
 @dataclass(frozen=True)
 class Site:
-    """``origin`` is the log's stable name, ``log_id`` its random last part (16 hex characters)."""
+    """``origin`` is the log's stable name, ``log_id`` its random last part (16 hex characters). ``cosigning`` is None
+    without a cosigner policy, ``anchoring`` where nothing is anchored (a command beside the service)."""
 
     db: Database
     ports: Ports
     sequencer: Sequencer
     log_tiles: LogTiles
     origin: str
+    cosigning: CosigningState | None = None
+    anchoring: AnchoringState | None = None
 
     @property
     def log_id(self) -> str:

@@ -8,7 +8,8 @@ import signal
 
 STOP_POINTS = frozenset({
     "mid_patch", "after_parts", "after_tail", "after_finish", "mid_readback", "before_commit", "after_commit",
-    "mid_derivative", "after_stage", "after_sign", "after_opened",
+    "mid_derivative", "after_stage", "after_sign", "after_opened", "after_tile", "after_entries", "after_particulars",
+    "after_publish",
 })
 _armed: list[str] = []
 

@@ -27,7 +27,7 @@ from archive.proof.merkle import leaf_hash
 from archive.proof.note import open_note
 from archive.published import Published
 
-LOCK = timedelta(days=30)
+LOCK, KEEP = timedelta(days=30), timedelta(days=396)
 
 
 class FaultyPublished(Published):
@@ -96,7 +96,7 @@ class Site:
 
     def sequencer(self) -> Sequencer:
         """A fresh one after the start-up checks, running."""
-        made = Sequencer(self.db, self.store, SIGNER, self.clock, self.published, self.check(), LOCK)
+        made = Sequencer(self.db, self.store, SIGNER, self.clock, self.published, self.check(), LOCK, KEEP)
         self.running.append(made)
         made.start()
         return made

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from api.deps import ServiceDep
 from api.schemas import HealthBody, content
 from archive import custody, jobs
+from archive.publication import Act, require
 
 router = APIRouter(tags=["health"])
 
@@ -21,7 +22,7 @@ def healthz() -> dict[str, str]:
 def readyz(service: ServiceDep) -> HealthBody:
     """The log can be published now; 503 otherwise."""
     site = service.archive.site
-    site.sequencer.require_fresh()
+    require(site, Act.PLAYBACK)
     tree = site.sequencer.signed
     return HealthBody(status="ready", log_size=tree.checkpoint.size if tree else 0, jobs=site.db.read(jobs.counts))
 

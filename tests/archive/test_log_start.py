@@ -1,7 +1,6 @@
 """Before the log goes on, rows, checkpoints, published file, tiles and store must agree; who is behind is named."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import ledger
 import pytest
 from ledger import LOG_ID, ORIGIN, SIGNER
+from lived_log import SIZE, copy_of, lived_log, refused, restored_copy
 from log_site import FaultyDatabase, Site, with_guards_dropped
 from proof.known_keys import known_key
 
@@ -20,49 +20,17 @@ from archive.proof.checkpoint import Checkpoint
 from archive.proof.note import sign_note
 from archive.proof.signing import SigningKey
 
-SIZE = 600
-
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A log of 600 leaves in two signed batches, its full tiles cached; nobody runs on it."""
-    folder = tmp_path_factory.mktemp("lived")
-    made = Site(folder, FaultyDatabase(ledger.migrated(folder), custody.flush))
-    sequencer = made.sequencer()
-    for size in (250, SIZE - 250):
-        assert sequencer.wait_signed(made.append_together(size)).result(20)
-    for index in (0, SIZE - 1):
-        made.tiles.inclusion(index, SIZE)
-    assert sorted(path.name for path in (folder / "log" / "tile" / "0").iterdir()) == ["000", "001"]
-    made.stop()
-    yield made
-    made.db.close()
+    with lived_log(tmp_path_factory.mktemp("lived")) as made:
+        yield made
 
 
 @pytest.fixture
 def site(lived: Site, tmp_path: Path) -> Iterator[Site]:
-    """A copy of it to spoil; the store, which is not changed by the checks, is the same one."""
-    connection = sqlite3.connect(lived.folder / "liuhen.db")
-    with sqlite3.connect(tmp_path / "liuhen.db") as copy:
-        connection.backup(copy)
-    copy.close()
-    connection.close()
-    shutil.copytree(lived.folder / "log", tmp_path / "log")
-    made = Site(tmp_path, FaultyDatabase(tmp_path / "liuhen.db", custody.flush), written=lived.written)
-    made.store._held = {key: list(rows) for key, rows in lived.store._held.items()}
-    yield made
-    made.stop()
-    made.db.close()
-
-
-def refused(site: Site, code: str, *words: str) -> str:
-    """What the start-up check says; every sentence tells what to do."""
-    with pytest.raises(Contradiction) as refusal:
-        site.check()
-    assert refusal.value.code == code, refusal.value.message
-    for word in words:
-        assert word in refusal.value.message
-    return refusal.value.message
+    with copy_of(lived, tmp_path) as made:
+        yield made
 
 
 def test_a_sound_log_is_refused(site: Site) -> None:
@@ -114,12 +82,6 @@ def test_a_row_missing_in_the_middle_goes_unseen(site: Site, at: int) -> None:
     refused(site, "log.rows_missing", "the database is behind")
     site.append()
     refused(site, "log.root_differs")
-
-
-def restored_copy(site: Site, size: int) -> None:
-    """The database as an earlier backup had it: ``size`` rows and the checkpoints signed until then."""
-    with_guards_dropped(site.db, f"DELETE FROM custody WHERE idx >= {size}",
-                        f"DELETE FROM signed_checkpoint WHERE size > {size}")
 
 
 @pytest.mark.parametrize("size", [0, 250, 400])

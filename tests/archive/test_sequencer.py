@@ -9,7 +9,7 @@ from pathlib import Path
 import ledger
 import pytest
 from ledger import SIGNER
-from log_site import LOCK, FaultyDatabase, Site, awaited, with_guards_dropped
+from log_site import KEEP, LOCK, FaultyDatabase, Site, awaited, with_guards_dropped
 
 from archive import custody
 from archive.errors import Contradiction, Unavailable
@@ -68,9 +68,7 @@ def test_a_fault_is_not_passed_over_or_does_not_stop_the_log(site: Site, place: 
         assert (answer is not None) == goes_on
     if not goes_on:
         sequencer._thread.join(10)
-        with pytest.raises(Unavailable) as refusal:
-            sequencer.require_fresh()
-        assert refusal.value.code == "log.stopped"
+        assert sequencer.health.stopped_by is not None
         with pytest.raises(Contradiction):
             sequencer.wait_signed(site.append()).result(5)
 
@@ -129,7 +127,7 @@ def test_the_clock_went_back_and_the_log_goes_on(site: Site) -> None:
 def test_a_batch_staged_before_a_crash_is_signed_as_another(site: Site) -> None:
     site.append(3)
     site.db.fault = "lost"
-    early = Sequencer(site.db, site.store, SIGNER, site.clock, site.published, None, LOCK)
+    early = Sequencer(site.db, site.store, SIGNER, site.clock, site.published, None, LOCK, KEEP)
     with pytest.raises(Unavailable):
         early._integrate()  # staged, never signed: as after a kill between the two
     site.append(4)
@@ -155,7 +153,7 @@ def test_rows_are_signed_in_batches_larger_than_agreed(site: Site, monkeypatch: 
 def test_a_changed_row_is_signed(site: Site) -> None:
     site.append(2)
     with_guards_dropped(site.db, "UPDATE custody SET entry = cast(entry || x'20' AS BLOB) WHERE idx = 1")
-    sequencer = Sequencer(site.db, site.store, SIGNER, site.clock, site.published, None, LOCK)
+    sequencer = Sequencer(site.db, site.store, SIGNER, site.clock, site.published, None, LOCK, KEEP)
     site.running.append(sequencer)
     sequencer.start()
     with pytest.raises(Contradiction) as refusal:
@@ -165,18 +163,15 @@ def test_a_changed_row_is_signed(site: Site) -> None:
     assert list(site.store.versions("staged/")) == []
 
 
-def test_a_full_or_silent_store_is_reported_as_fresh(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.log.BEHIND_FOR_PUBLICATION", timedelta(seconds=0.2))
+def test_a_full_or_silent_store_is_reported_as_fresh(site: Site) -> None:
     sequencer = site.sequencer()
-    sequencer.require_fresh()
+    assert sequencer.health.behind_s == 0
     site.store.inject("put", "lost", times=5)
     answer = sequencer.wait_signed(site.append())
     time.sleep(0.4)
-    with pytest.raises(Unavailable) as refusal:
-        sequencer.require_fresh()
-    assert refusal.value.code == "log.behind"
+    assert sequencer.health.behind_s > 0.2
     assert answer.result(20).checkpoint.size == 1
-    sequencer.require_fresh()
+    assert sequencer.health.behind_s == 0
 
 
 def test_stopping_leaves_waiters_waiting(site: Site) -> None:

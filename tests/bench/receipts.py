@@ -44,7 +44,7 @@ def _waits(folder: Path, store: ObjectStore, count: int, run: int) -> list[float
     write_secret(folder / "log.pem", SigningKey.generate(origin).to_pem())
     db = Database(folder / "liuhen.db", custody.flush)
     sequencer = Sequencer(db, store, FileSigner(folder / "log.pem", origin), SystemClock(), Published(folder),
-                          None, lock_for=timedelta(hours=1))
+                          None, lock_for=timedelta(hours=1), keep_for=timedelta(hours=1))
     sequencer.start()
     try:
         with served_loop() as runner:
