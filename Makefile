@@ -7,6 +7,8 @@ SHELL := /bin/bash
 DATA ?= .data
 CLIPS ?=
 ONCE ?=
+# `make verifier PUBLISH=1` writes the digests of what it built into README.md and CHANGELOG.md.
+PUBLISH ?=
 # More arguments for pytest (`make test PYTEST_ARGS='-k note'`) and how many tests run side by side.
 PYTEST_ARGS ?=
 JOBS ?= 2
@@ -20,7 +22,7 @@ export DATA CLIPS
 once := $(filter-out 0 no false,$(ONCE))
 pytest = .venv/bin/pytest -n $(JOBS) --dist loadgroup
 
-.PHONY: help demo test test-long bench lint setup lock clean
+.PHONY: help demo test test-long bench verifier lint setup lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -41,6 +43,10 @@ test-long: ## the minutes-long variants
 bench: ## speed, beside plain tools doing the same work; writes build/bench.json
 	@scripts/setup.sh bench
 	@scripts/bench.sh
+
+verifier: ## build the verifier for other machines into build/verifier/; the same bytes wherever it is built
+	@scripts/setup.sh demo
+	@.venv/bin/python scripts/verifier.py $(if $(PUBLISH),--publish)
 
 lint: ## ruff, mypy, import contracts, unused and undeclared dependencies
 	@scripts/setup.sh test

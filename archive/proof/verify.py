@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.commitments import commitment_root
-from archive.proof.digest import Digest, MeasuredFile, measure_file
+from archive.proof.digest import Digest, MeasuredFile, can_compute, measure_file
 from archive.proof.errors import VerificationError
 from archive.proof.grading import TimeCheck, check_cosigners, check_grade, check_time
 from archive.proof.leaf import Deposit, Leaf
@@ -121,14 +121,21 @@ def _match_commitment(receipt: Receipt, leaf: Leaf) -> tuple[bool, str, str]:
 
 
 def _match_file(deposit: Deposit, file: Path) -> tuple[MeasuredFile, str, str]:
-    measured = measure_file(file, [digest.algorithm for digest in deposit.digests])
+    """Size and every digest this Python can compute, SHA-256 always; one it cannot is named as not checked."""
+    stated = [digest for digest in deposit.digests if can_compute(digest.algorithm)]
+    measured = measure_file(file, [digest.algorithm for digest in stated])
     if measured.size != deposit.size:
         raise VerificationError("file", f"the file has {measured.size} bytes, the entry says {deposit.size}")
-    for found, stated in zip(measured.digests, deposit.digests):
-        if found != stated:
-            raise VerificationError("file", f"the {stated.algorithm} digest differs")
-    names = ", ".join(digest.algorithm for digest in measured.digests)
-    return measured, f"{measured.size} bytes, {names} equal", f"{measured.size} 字节，{names} 一致"
+    for found, claim in zip(measured.digests, stated):
+        if found != claim:
+            raise VerificationError("file", f"the {claim.algorithm} digest differs")
+    names = ", ".join(digest.algorithm for digest in stated)
+    left = ", ".join(digest.algorithm for digest in deposit.digests if digest not in stated)
+    return (
+        measured,
+        f"{measured.size} bytes, {names} equal{f'; {left} not checked: this Python cannot compute it' if left else ''}",
+        f"{measured.size} 字节，{names} 一致{f'；{left} 未核验：此 Python 无法计算' if left else ''}",
+    )
 
 
 def _match_segments(root: Digest, measured: MeasuredFile) -> tuple[bool, str, str]:

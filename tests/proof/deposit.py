@@ -12,9 +12,9 @@ from archive.proof.checkpoint import Checkpoint
 from archive.proof.commitments import Particular, commitment_root
 from archive.proof.digest import measure_file
 from archive.proof.merkle import inclusion_proof, leaf_hash, root
-from archive.proof.note import sign_note
+from archive.proof.note import sign_note, with_signatures
 from archive.proof.receipt import Receipt
-from archive.proof.signing import SigningKey
+from archive.proof.signing import CosigningKey, SigningKey
 
 SIGNER = known_key("liuhen.example/0123456789abcdef")
 INDEX, SIZE = 3, 7
@@ -61,6 +61,14 @@ def receipt_for(leaf: bytes, signer: SigningKey = SIGNER) -> Receipt:
     path = inclusion_proof(INDEX, SIZE, lambda level, index: root(leaves[index << level : (index + 1) << level]))
     note = sign_note(Checkpoint(signer.key.name, SIZE, root(leaves)).text(), [signer])
     return Receipt("signed", leaf, INDEX, tuple(path), note.decode(), signer.key.text(), FIELDS)
+
+
+def cosigned(receipt: Receipt, *cosigners: CosigningKey, at: int = 1_772_352_060) -> Receipt:
+    """The same receipt, its checkpoint signed by these too, ``at`` POSIX seconds; claims the grade it then has."""
+    text = receipt.checkpoint.rpartition("\n\n")[0] + "\n"
+    added = [(one.key, one.cosign(text, at)) for one in cosigners]
+    note = with_signatures(receipt.checkpoint.encode(), added).decode()
+    return replace(receipt, checkpoint=note, grade="cosigned")
 
 
 def flipped(data: bytes, bit: int) -> bytes:
