@@ -122,6 +122,21 @@ def verify_consistency(
         raise VerificationError("consistency", "the newer tree does not begin with the older one")
 
 
+def consistency_roots(old_size: int, new_size: int, chain: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """(root of the first ``old_size`` leaves, root of all) that one tree's hashes lead to; 0 < old < new.
+
+    ``chain``: a consistency proof, before which the older root stands where ``old_size`` is a power of two. Who knows
+    the second root learns the first: both come from the same hashes. ``VerificationError("consistency")`` for a chain
+    of the wrong length.
+    """
+    if not 0 < old_size < new_size <= MAX_SIZE:
+        raise VerificationError("consistency", "the older tree is empty or not the smaller one")
+    _check_hashes("consistency", (), chain)
+    if not chain:
+        raise VerificationError("consistency", "the proof is empty")
+    return _fold_consistency(old_size, new_size, chain)
+
+
 class Frontier:
     """The right edge of a growing tree: the roots of its maximal complete subtrees, at most 63 hashes."""
 
