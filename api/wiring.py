@@ -15,8 +15,10 @@ from archive.adapters.clock import SystemClock
 from archive.adapters.ffmpeg import FfmpegMedia
 from archive.adapters.keyfiles import FileSigner, FileVault, write_secret
 from archive.adapters.s3 import S3Store
+from archive.adapters.s3_lockprobe import S3LockBreaker
 from archive.adapters.seaweedfs import EmbeddedStore
 from archive.adapters.seaweedfs_setup import read_keys
+from archive.adapters.seaweedfs_sidedoors import SideDoors
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
 from archive.identifiers import new_id
@@ -24,6 +26,7 @@ from archive.log import Sequencer
 from archive.log_start import check_start
 from archive.log_tiles import LogTiles
 from archive.migrations import require_current
+from archive.outside_ports import LockBreaker
 from archive.ports import ObjectStore, Ports
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
@@ -169,6 +172,21 @@ def _intake(data: Path, settings: Settings, site: Site) -> Intake:
         site=site, schedule=Schedule(deposit.staging_lock, deposit.keep_default),
         algorithms=tuple(dict.fromkeys(("sha256", *deposit.digests))), staging=data / "staging",
         spool=data / "spool", token_key=(data / "keys" / "session.key").read_bytes())
+
+
+def lock_breakers(archive: Archive, everything: bool = False) -> tuple[LockBreaker, ...]:
+    """Who tries the lock: the service's own credentials; with ``everything`` the store's root and side doors too,
+    where this folder holds the store (an outside store's root is kept elsewhere: its administrator tries it)."""
+    settings, data = archive.settings, archive.data
+    embedded = settings.store.kind == "embedded"
+    endpoint = _embedded_endpoint(data) if embedded else settings.store.endpoint
+    service = _store(settings, data, endpoint, None)
+    if not everything or not embedded:
+        return (S3LockBreaker(service, "service"),)
+    keys = read_keys(data)
+    root = S3Store(endpoint=endpoint, bucket=settings.store.bucket, access_key=keys.root_access,
+                   secret_key=keys.root_secret, name=settings.store.name)
+    return S3LockBreaker(service, "service"), S3LockBreaker(root, "root"), SideDoors(data, service)
 
 
 def make_keys(data: Path, origin: str) -> VerificationKey:

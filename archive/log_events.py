@@ -28,7 +28,7 @@ class ParticularsErased(Body):
 class LockProbed(Body):
     """Somebody tried to break the store's lock on a canary. Subject: the log id.
 
-    ``identity``: whose credentials tried: service | root. ``held`` is false when any attempt that must be refused
+    ``identity``: who tried: service | root | side_door. ``held`` is false when any attempt that must be refused
     was done; what a store is known to allow (``expected`` done) is named and does not count.
     """
 

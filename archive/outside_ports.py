@@ -1,9 +1,10 @@
-"""What vouches for the log from outside, as promises: cosigners and time-stamp authorities."""
+"""What vouches for or tries the archive from outside, as promises: cosigners, time authorities, a breaker of locks."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from archive.event_values import LockAttempt
 from archive.proof.keys import VerificationKey
 
 
@@ -51,3 +52,14 @@ class TimeAuthority(Protocol):
 
     def verify(self, response: bytes, message: bytes) -> datetime:
         """genTime (UTC) of a response that is this authority's over ``message``; ``Contradiction time.refused``."""
+
+
+class LockBreaker(Protocol):
+    """Tries to break the store's lock on a canary, as ``identity``: service | root | side_door (no credentials)."""
+
+    @property
+    def identity(self) -> str:
+        """Whose credentials are used."""
+
+    def attempts(self) -> tuple[LockAttempt, ...]:
+        """What was tried, what was expected, what came of it; raises when the store does not answer."""
