@@ -108,7 +108,8 @@ def _store(settings: Settings, data: Path, endpoint: str, supervisor: EmbeddedSt
     return S3Store(
         endpoint=endpoint, bucket=settings.store.bucket, access_key=keys.service_access,
         secret_key=keys.service_secret, name=settings.store.name, secure=outside and settings.store.secure,
-        region=settings.store.region, full=supervisor.full if supervisor else None)
+        region=settings.store.region, full=supervisor.full if supervisor else None,
+        collector=keys.collector)
 
 
 @contextmanager

@@ -111,6 +111,10 @@ class ObjectStore(Protocol):
     def extend_lock(self, version: ObjectVersion, until: datetime) -> datetime:
         """Lock at least until ``until`` (never shorter); answers the date that then holds, as HEAD said it."""
 
+    def delete(self, version: ObjectVersion) -> None:
+        """Remove a version for good: only below ``staged/`` and ``keys/`` (else ``Refused object.kept``) and only when
+        its lock has run out (``Refused object.locked``); absent is fine."""
+
     def date(self) -> datetime:
         """The store's own time, whole seconds: it is what decides retention."""
 

@@ -21,11 +21,12 @@ from pathlib import Path
 
 from archive.adapters.s3 import S3Store
 from archive.adapters.seaweedfs import EmbeddedStore, RunningStore
-from archive.adapters.seaweedfs_setup import StoreKeys, service_policy, write_private
+from archive.adapters.seaweedfs_setup import StoreKeys, collector_policy, service_policy, write_private
 
 # Every bucket takes a volume or more, and their number is free disk / volume size: keep volumes small.
 _VOLUME_MIB = 64
 _BUCKETS = "test-*"
+_POLICIES = {"service": service_policy, "collector": collector_policy}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def fresh_bucket(name: str = "primary") -> S3Store:
     S3Store(endpoint=shared.endpoint, bucket=bucket, access_key=shared.keys.root_access,
             secret_key=shared.keys.root_secret).create_bucket()
     return S3Store(endpoint=shared.endpoint, bucket=bucket, access_key=shared.keys.service_access,
-                   secret_key=shared.keys.service_secret, name=name)
+                   secret_key=shared.keys.service_secret, name=name, collector=shared.keys.collector)
 
 
 def as_root(store: S3Store) -> S3Store:
@@ -83,7 +84,7 @@ def client_of(running: RunningStore, keys: StoreKeys, *, root: bool = False,
     """A client of a running store's own bucket, as service or as root."""
     pair = (keys.root_access, keys.root_secret) if root else (keys.service_access, keys.service_secret)
     return S3Store(endpoint=running.endpoint, bucket=running.bucket, access_key=pair[0], secret_key=pair[1],
-                   full=full)
+                   full=full, collector=None if root else keys.collector)
 
 
 @functools.cache
@@ -140,11 +141,11 @@ def _keep(folder: Path) -> None:
 
 
 def _widen_service_policy(config: Path) -> None:
-    """The service's real policy, for all test buckets instead of one."""
+    """The service's and the collector's real policies, for all test buckets instead of one."""
     content = json.loads(config.read_text())
     for policy in content["policies"]:
-        if policy["name"] == "service":
-            policy["content"] = service_policy(_BUCKETS)
+        if policy["name"] in _POLICIES:
+            policy["content"] = _POLICIES[policy["name"]](_BUCKETS)
     write_private(config, content)
 
 

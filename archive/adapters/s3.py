@@ -8,11 +8,11 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 
 from minio.commonconfig import COMPLIANCE
-from minio.datatypes import Part
 from minio.error import S3Error
 from minio.helpers import DictType
 from minio.retention import Retention
 
+from archive.adapters.s3_listing import listed_parts, unfinished_uploads
 from archive.adapters.s3_selftest import Canary
 from archive.adapters.s3_wire import (
     body_headers,
@@ -25,7 +25,7 @@ from archive.adapters.s3_wire import (
     store_errors,
     whole_second,
 )
-from archive.errors import Contradiction, NotFound
+from archive.errors import Contradiction, NotFound, Refused
 from archive.ports import (
     ListedVersion,
     ObjectState,
@@ -36,6 +36,8 @@ from archive.ports import (
 )
 
 CHUNK = 1 << 20
+COLLECTED = ("staged/", "keys/")
+"""Below these prefixes objects may be removed when their lock has run out; nothing else ever is."""
 
 
 class S3Store:
@@ -48,11 +50,15 @@ class S3Store:
     """
 
     def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, name: str = "primary",
-                 secure: bool = False, region: str = "us-east-1", full: Callable[[], bool] | None = None) -> None:
+                 secure: bool = False, region: str = "us-east-1", full: Callable[[], bool] | None = None,
+                 collector: tuple[str, str] | None = None) -> None:
+        """``collector``: access and secret key of the identity that may delete, and only below two prefixes."""
         self._name = name
         self._full = full
         self.bucket = bucket
         self.client = client(endpoint, access_key, secret_key, secure=secure, region=region)
+        self._collector = self.client if collector is None else client(endpoint, *collector, secure=secure,
+                                                                       region=region)
 
     @property
     def name(self) -> str:
@@ -83,15 +89,7 @@ class S3Store:
         SeaweedFS goes on listing a part that was replaced (``finish`` picks by ETag and is not misled): the newest
         counts; a number replaced by other bytes within one second cannot be told and is left out: send it again.
         """
-        held: list[Part] = []
-        marker: str | None = None
-        while True:
-            with store_errors(self._name, key):
-                page = self.client._list_parts(self.bucket, key, multipart_id, part_number_marker=marker)
-            held += page.parts
-            if not page.is_truncated or not page.parts:
-                return newest_parts(held)
-            marker = str(page.parts[-1].part_number)
+        return newest_parts(listed_parts(self.client, self.bucket, key, multipart_id, self._name))
 
     def finish(self, key: str, multipart_id: str, parts: Sequence[tuple[StoredPart, bytes]],
                lock_until: datetime) -> ObjectVersion:
@@ -195,24 +193,7 @@ class S3Store:
 
     def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
         """Every multipart upload still open under ``prefix``."""
-        key_marker: str | None = None
-        upload_marker: str | None = None
-        seen: set[str] = set()
-        while True:
-            with store_errors(self._name, prefix):
-                page = self.client._list_multipart_uploads(
-                    self.bucket, prefix=prefix, key_marker=key_marker, upload_id_marker=upload_marker)
-            fresh = [upload for upload in page.uploads if upload.upload_id not in seen]
-            for upload in fresh:
-                seen.add(upload.upload_id or "")
-                yield UnfinishedUpload(upload.object_name, upload.upload_id or "")
-            if not page.is_truncated:
-                return
-            if not fresh:
-                raise Contradiction("store.listing", "the store repeats a page of unfinished uploads")
-            # SeaweedFS 4.48 names no next marker; it lists in the order of upload ids and goes on after one.
-            key_marker = page.next_key_marker
-            upload_marker = page.next_upload_id_marker or fresh[-1].upload_id
+        yield from unfinished_uploads(self.client, self.bucket, prefix, self._name)
 
     def self_test(self) -> list[SelfTest]:
         """Try on a canary what the archive relies on; a store with any check not held is not used.
@@ -221,6 +202,24 @@ class S3Store:
         """
         with store_errors(self._name, "canary/"):
             return Canary(self.client, self.bucket, f"canary/{secrets.token_hex(8)}", self.date()).run()
+
+    def delete(self, version: ObjectVersion) -> None:
+        """Remove this version for good, once its lock has run out by the store's clock; absent is fine.
+
+        ``Refused object.kept`` for a key outside ``staged/`` and ``keys/``, ``object.locked`` while locked. Goes out
+        under the collector's credentials; without them the store refuses.
+        """
+        if not version.key.startswith(COLLECTED) or not version.version_id:
+            raise Refused("object.kept", "only staged batches and copies of keys are ever removed", key=version.key)
+        try:
+            state = self.head(version)
+        except NotFound:
+            return
+        if state.legal_hold or (state.lock_until is not None and state.lock_until >= self.date()):
+            raise Refused("object.locked", "the lock of this object has not run out", key=version.key)
+        with store_errors(self._name, version.key):
+            self._collector._execute("DELETE", self.bucket, version.key,
+                                     query_params={"versionId": version.version_id})
 
     def date(self) -> datetime:
         """The store's own time (its Date header, whole seconds, UTC): it is what decides retention."""

@@ -53,6 +53,13 @@ class StoreKeys:
     jwt_volume: str
     jwt_filer_read: str
     jwt_volume_read: str
+    collector_access: str
+    collector_secret: str
+
+    @property
+    def collector(self) -> tuple[str, str]:
+        """Access and secret key of the identity that removes staged batches and copies of keys, nothing else."""
+        return self.collector_access, self.collector_secret
 
     def __repr__(self) -> str:
         """Names the bucket only, so that no log line or traceback carries a secret."""
@@ -71,6 +78,17 @@ def service_policy(bucket: str) -> str:
     ]})
 
 
+def collector_policy(bucket: str) -> str:
+    """The collector may remove versions of staged batches and of copies of keys; it cannot even read.
+
+    That their locks have run out the store sees to. It stands apart from the service's identity, so that a fault in
+    the code that puts and reads cannot remove anything.
+    """
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["s3:DeleteObjectVersion"],
+         "Resource": [f"arn:aws:s3:::{bucket}/staged/*", f"arn:aws:s3:::{bucket}/keys/*"]}]})
+
+
 def root_policy() -> str:
     """Everything the S3 interface offers: what even this identity cannot undo is what the lock is worth."""
     return json.dumps({"Version": "2012-10-17", "Statement": [
@@ -79,17 +97,19 @@ def root_policy() -> str:
 
 def write_keys(folder: Path, bucket: str) -> None:
     """Draw all secrets; ``s3.json`` is written first, ``store.json`` last: the latter means *prepared*."""
-    keys = StoreKeys(bucket, "root" + secrets.token_hex(8), secrets.token_urlsafe(32),
-                     "service" + secrets.token_hex(8), secrets.token_urlsafe(32),
-                     *(secrets.token_hex(32) for _ in range(4)))
+    pairs = [(name + secrets.token_hex(8), secrets.token_urlsafe(32)) for name in ("root", "service", "collector")]
+    filer, volume, filer_read, volume_read = (secrets.token_hex(32) for _ in range(4))
+    keys = StoreKeys(bucket, *pairs[0], *pairs[1], filer, volume, filer_read, volume_read, *pairs[2])
     write_private(folder / "store" / "s3.json", {
         "identities": [
             _identity("root", keys.root_access, keys.root_secret),
             _identity("service", keys.service_access, keys.service_secret),
+            _identity("collector", *keys.collector),
         ],
         "policies": [
             {"name": "root", "content": root_policy()},
             {"name": "service", "content": service_policy(bucket)},
+            {"name": "collector", "content": collector_policy(bucket)},
         ],
     })
     write_private(folder / "keys" / "store.json", asdict(keys))

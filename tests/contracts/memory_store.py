@@ -151,6 +151,16 @@ class MemoryStore:
             self._replace(longer)
             return longer.lock_until
 
+    def delete(self, version: ObjectVersion) -> None:
+        if not version.key.startswith(("staged/", "keys/")) or not version.version_id:
+            raise Refused("object.kept", "only staged batches and copies of keys are ever removed", key=version.key)
+        with self._turn("delete"):
+            rows = self._held.get(version.key, [])
+            for held in [held for held in rows if held.version == version]:
+                if held.lock_until >= self.date():
+                    raise Refused("object.locked", "the lock of this object has not run out", key=version.key)
+                rows.remove(held)
+
     def versions(self, prefix: str) -> Iterator[ListedVersion]:
         with self._turn("versions"):
             rows = [ListedVersion(held.version, len(held.data), held is self._held[key][-1], held.is_marker)

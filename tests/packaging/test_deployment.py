@@ -86,7 +86,8 @@ def test_every_secret_compose_asks_for_is_made(tmp_path: Path) -> None:
     credentials = json.loads((tmp_path / "made" / "store_credentials.json").read_text())
     StoreKeys(**credentials)  # the shape the service reads from keys/store.json
     given = {name for name, value in credentials.items() if value}
-    assert given == {"bucket", "service_access", "service_secret"}, "nothing of the root identity or the inner doors"
+    assert given == {"bucket", "service_access", "service_secret", "collector_access", "collector_secret"}, (
+        "nothing of the root identity or the inner doors")
     again = subprocess.run([str(DOCKER / "make-secrets.sh"), str(tmp_path / "made")], capture_output=True, check=False)
     assert again.returncode == 1, "a second run must not replace the secrets of a store that holds evidence"
 
