@@ -73,6 +73,8 @@ def _said(entry: HistoryEntry) -> Iterator[Detail]:
     known = dict(entry.particulars)
     if entry.fault is not None:
         yield "particulars", entry.fault
+    if entry.erased_by is not None:
+        yield "erased_by", entry.erased_by
     yield from ((name, str(known[name])) for name in PARTICULARS if name in known)
     recorder = " ".join(str(known[name]) for name in ("recorder_vendor", "recorder_serial") if known.get(name))
     if recorder:

@@ -11,15 +11,17 @@ from archive import entries, projection
 from archive.columns import table
 from archive.db import Tx
 from archive.entries import CustodyEvent
-from archive.errors import Unavailable
+from archive.errors import Refused, Unavailable
 from archive.identifiers import LeafIndex
+from archive.log_events import ParticularsErased
 from archive.log_tables import Custody, SealedParticulars
 from archive.particulars import Sealed
 from archive.ports import Clock
 from archive.projection import Applied
 from archive.proof.merkle import leaf_hash
+from archive.tables import ErasedParticulars
 
-CUSTODY, SEALED = table(Custody), table(SealedParticulars)
+CUSTODY, SEALED, ERASED = table(Custody), table(SealedParticulars), table(ErasedParticulars)
 _INSERT_CUSTODY, _INSERT_SEALED = insert(CUSTODY), insert(SEALED)
 BACKWARD_TOLERANCE = timedelta(seconds=1)
 """A clock step this small is smoothed over; a larger one stops appending until it is explained."""
@@ -34,6 +36,7 @@ class _Waiting:
     entry: bytes
     event: CustodyEvent
     sealed: Sealed | None
+    replayed: bool = False
 
 
 def append(tx: Tx, clock: Clock, event: CustodyEvent, sealed: Sealed | None = None) -> LeafIndex:
@@ -62,8 +65,28 @@ def flush(tx: Tx, waiting: Sequence[_Waiting]) -> None:
     ])
     sealed = [{"idx": w.index, "scope": w.sealed.scope, "sealed": w.sealed.sealed} for w in waiting if w.sealed]
     if sealed:
+        _require_not_erased(tx, waiting)
         tx.write(_INSERT_SEALED, sealed)
     projection.apply(tx.write, [Applied(w.index, w.at, w.event, w.sealed.values if w.sealed else {}) for w in waiting])
+
+
+def replay(tx: Tx, index: int, at: datetime, event: CustodyEvent, entry: bytes, sealed: Sealed | None) -> None:
+    """Hand a leaf that is in the log already to the group, as a rebuild does: nothing of it is made anew."""
+    tx.defer(_Waiting(index, at, entry, event, sealed, replayed=True))
+
+
+def _require_not_erased(tx: Tx, waiting: Sequence[_Waiting]) -> None:
+    """The last gate: whoever sealed before an erasure and commits after it would leave what nobody can read."""
+    scopes = {w.sealed.scope for w in waiting if w.sealed and not w.replayed}
+    if not scopes:
+        return
+    erased = set(tx.look(select(ERASED.c.scope).where(ERASED.c.scope.in_(scopes)).distinct()).scalars())
+    for w in waiting:
+        if isinstance(w.event.body, ParticularsErased):
+            erased.add(w.event.subject)
+        elif w.sealed and w.sealed.scope in erased and not w.replayed:
+            raise Refused("particulars.scope_erased", f"the particulars of {w.sealed.scope} were erased in the "
+                          "meantime: it takes no more")
 
 
 def size(connection: Connection) -> int:

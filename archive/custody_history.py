@@ -9,8 +9,8 @@ from sqlalchemy import literal, select, union_all
 from archive.actors import Actor
 from archive.custody import CUSTODY, SEALED
 from archive.entries import CustodyEvent, decode
-from archive.errors import Contradiction, NotFound
-from archive.particulars import unseal
+from archive.errors import Contradiction
+from archive.opened import Shown, shown
 from archive.proof.canonical import Canonical
 from archive.recordings import find
 from archive.site import Site
@@ -26,8 +26,9 @@ LONGEST = 1000
 class HistoryEntry:
     """One custody event: leaf index, time as claimed, who, the event, and its particulars by name.
 
-    ``fault``: why particulars the event commits to are not here: ``particulars_missing`` (their key or ciphertext is
-    gone; no kind of this release makes that lawful) or ``particulars_changed`` (they are not what was committed to).
+    ``fault``: why particulars the event commits to are not here: ``particulars_erased`` (the leaf ``erased_by`` says on
+    whose order), ``particulars_missing`` (their key or ciphertext is gone and nothing makes that lawful) or
+    ``particulars_changed`` (they are not what was committed to).
     """
 
     index: int
@@ -37,6 +38,7 @@ class HistoryEntry:
     event: CustodyEvent
     particulars: tuple[tuple[str, Canonical], ...] = ()
     fault: str | None = None
+    erased_by: int | None = None
 
 
 def history(site: Site, actor: Actor, untrusted_recording: str) -> tuple[HistoryEntry, ...]:
@@ -66,18 +68,16 @@ def _rows(c: Any, recording: str, upload: str) -> Any:
 def _entry(site: Site, row: Any) -> HistoryEntry:
     at, event = decode(bytes(row.entry))
     known, fault = _particulars(site, event, row)
-    return HistoryEntry(row.idx, at, event.actor, row.display_name or row.title, event, known, fault)
+    plain = tuple((field.name, field.value) for field in known.fields)
+    by = known.erased.by_leaf if known.erased else None
+    return HistoryEntry(row.idx, at, event.actor, row.display_name or row.title, event, plain, fault, by)
 
 
-def _particulars(site: Site, event: CustodyEvent, row: Any) -> tuple[tuple[tuple[str, Canonical], ...], str | None]:
+def _particulars(site: Site, event: CustodyEvent, row: Any) -> tuple[Shown, str | None]:
     if event.commitment is None:
-        return (), None
-    if row.sealed is None:
-        return (), "particulars_missing"
+        return Shown(), None
     try:
-        fields = unseal(site.ports.vault, site.log_id, row.scope, bytes(row.sealed), event.commitment)
-    except NotFound:
-        return (), "particulars_missing"
-    except Contradiction:
-        return (), "particulars_changed"
-    return tuple((field.name, field.value) for field in fields), None
+        known = shown(site, row.idx, event.commitment, row.scope, row.sealed)
+    except Contradiction as fault:
+        return Shown(), "particulars_missing" if fault.code == "particulars.missing" else "particulars_changed"
+    return known, "particulars_erased" if known.erased else None

@@ -71,6 +71,10 @@ class Tx:
         """Run a statement (always the same object) for each row now; only the flush itself calls this."""
         write_rows(self._connection, statement, rows)
 
+    def look(self, statement: Executable) -> CursorResult[Any]:
+        """Run a query now, past what waits; only the flush itself calls this."""
+        return self._connection.execute(statement)
+
     def flush(self) -> None:
         """Write what was deferred."""
         waiting, self._waiting, self._mark = self._waiting, [], 0
@@ -286,7 +290,9 @@ def _engine(path: Path, readers: bool) -> Engine:
 
     def prepare(connection: Any, _record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000",
-                       "recursive_triggers=ON", "cache_size=-8000", *(["query_only=ON"] if readers else [])):
+                       "recursive_triggers=ON", "cache_size=-8000",
+                       "secure_delete=ON",  # what an erasure clears is overwritten in the file
+                       *(["query_only=ON"] if readers else [])):
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)

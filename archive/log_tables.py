@@ -6,6 +6,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from archive.columns import Big, Row, TableClass, blob_column, key_column, number_column, text_column, when_column
@@ -76,3 +77,14 @@ class LogProgress(Row, table=True):
     __tablename__ = "log_progress"
     name: str = key_column()
     size: int = number_column()
+
+
+class KeyCopy(Row, table=True):
+    """A locked object in the store that holds the wrapped key of a scope; the date is what was asked for at least."""
+
+    CLASS: ClassVar[TableClass] = "operational"
+    __tablename__ = "key_copy"
+    scope: str = Field(primary_key=True, sa_type=Text)
+    object_key: str = Field(primary_key=True, sa_type=Text, index=True)
+    version_id: str = text_column()
+    lock_until: datetime = when_column()

@@ -230,17 +230,33 @@ class Signer(Protocol):
 
 
 class KeyVault(Protocol):
-    """Encryption keys for particulars, one per scope (person, matter, recording), wrapped by one master key.
+    """Encryption keys for particulars, one per scope (person, station, recording), wrapped by one master key.
 
-    ``seal`` makes the scope's key durable before it answers. Limit: whoever reads the master key reads all.
+    ``seal`` makes the scope's key durable before it answers. Limit: whoever reads the master key reads all that is
+    not erased, and while a copy of a wrapped key lies anywhere its destruction here can be undone.
     """
 
     def seal(self, scope: str, plaintext: bytes, context: bytes) -> bytes:
-        """AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag, bound to ``context``."""
+        """AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag, bound to ``context``; ``Refused particulars.scope_erased``."""
 
     def open(self, scope: str, sealed: bytes, context: bytes) -> bytes:
         """The plaintext; ``NotFound key.absent`` when the scope's key is gone, ``Contradiction key.mismatch`` when it
         does not open."""
+
+    def wrapped(self, scope: str) -> bytes:
+        """The scope's key under the master key, as a copy is kept of it; ``NotFound key.absent``."""
+
+    def restore(self, scope: str, wrapped: bytes) -> bool:
+        """Take back a copy, durable when this returns; False when the key is there, or was destroyed here.
+
+        ``Contradiction key.mismatch`` when it does not unwrap: it belongs to another master key or scope.
+        """
+
+    def destroy(self, scope: str) -> None:
+        """Destroy the key and remember that this was done; absent is fine. Durable when this returns.
+
+        Limit: what a file system or drive kept of the bytes elsewhere (snapshots, spare blocks) is not reached.
+        """
 
 
 class Clock(Protocol):

@@ -37,10 +37,18 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
+from archive.log_events import ParticularsErased
 from archive.proof.canonical import Canonical
 
 Write = Callable[..., Any]
 _table = cache(table)
+PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
+    tables.Station: ("title",),
+    tables.Person: ("login", "display_name"),
+    tables.Recorder: ("vendor", "serial", "kind"),
+    tables.Label: ("case_no", "case_key", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"),
+}
+"""Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class _Changes:
         self.added: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.kept: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.changed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.cleared: set[int] = set()
 
     def add(self, row: type[Row], key: str, **columns: Any) -> None:
         rows = self.added[_table(row)]
@@ -87,7 +96,20 @@ class _Changes:
         else:
             self.changed[target].setdefault(key, {}).update(columns)
 
+    def clear(self, leaf: int) -> None:
+        """Forget what came from the particulars of an earlier leaf, of this group or before it."""
+        self.cleared.add(leaf)
+        for row, names in PERSONAL.items():
+            for rows in (self.added.get(_table(row), {}), self.kept.get(_table(row), {})):
+                for columns in rows.values():
+                    if columns["leaf"] == leaf:
+                        columns.update(dict.fromkeys(names))
+
     def write(self, write: Write) -> None:
+        if self.cleared:  # before the additions, which may take up a login that has just become free
+            for row, names in PERSONAL.items():
+                write(_clearing(_table(row), names),
+                      [{"row_leaf": leaf, **dict.fromkeys(names)} for leaf in sorted(self.cleared)])
         for target, rows in self.added.items():
             if rows:
                 write(_insert(target), list(rows.values()))
@@ -118,6 +140,12 @@ def _update(target: Table, names: tuple[str, ...]) -> Update:
             .values({name: bindparam(name) for name in names}))
 
 
+@cache
+def _clearing(target: Table, names: tuple[str, ...]) -> Update:
+    return (update(target).where(target.c.leaf == bindparam("row_leaf"))
+            .values({name: bindparam(name) for name in names}))
+
+
 def apply(write: Write, leaves: Sequence[Applied]) -> None:
     """Bring the projection tables to the state after these leaves, which follow what was applied before."""
     changes = _Changes()
@@ -138,12 +166,13 @@ def _listed(values: Sequence[Any]) -> str:
 
 def _station(changes: _Changes, leaf: Applied, body: StationEnrolled) -> None:
     changes.add(tables.Station, leaf.event.subject, id=leaf.event.subject, station_key=body.station_key,
-                title=leaf.text("title"), enrolled_at=leaf.at)
+                title=leaf.text("title"), enrolled_at=leaf.at, leaf=leaf.index)
 
 
 def _person(changes: _Changes, leaf: Applied, body: PersonAdded) -> None:
     changes.add(tables.Person, leaf.event.subject, id=leaf.event.subject, login=leaf.text("login"),
-                display_name=leaf.text("display_name"), roles=" ".join(body.roles), active=True, added_at=leaf.at)
+                display_name=leaf.text("display_name"), roles=" ".join(body.roles), active=True, added_at=leaf.at,
+                leaf=leaf.index)
 
 
 def _interval_columns(body: UploadOpened | RecordingAccessioned) -> dict[str, datetime]:
@@ -154,7 +183,8 @@ def _interval_columns(body: UploadOpened | RecordingAccessioned) -> dict[str, da
 def _opened(changes: _Changes, leaf: Applied, body: UploadOpened) -> None:
     changes.add_unless_there(
         tables.Recorder, body.recorder, id=body.recorder, vendor=leaf.text("recorder_vendor"),
-        serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"))
+        serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"),
+        leaf=leaf.index)
     changes.add(
         tables.Upload, leaf.event.subject, id=leaf.event.subject, recording=body.recording, station=body.station,
         station_key=body.station_key, recorder=body.recorder, nonce=body.manifest_nonce,
@@ -240,10 +270,20 @@ def _playback(changes: _Changes, leaf: Applied, body: PlaybackOpened) -> None:
                 opened_at=leaf.at, leaf=leaf.index)
 
 
+def _erased(changes: _Changes, leaf: Applied, body: ParticularsErased) -> None:
+    """Columns end as they would had the leaf's particulars never been readable: a rebuild cannot read them."""
+    for index in body.leaves:
+        if index < leaf.index:
+            changes.add_unless_there(
+                tables.ErasedParticulars, str(index), idx=index, scope=leaf.event.subject, by_leaf=leaf.index,
+                authority=body.authority, complete_at=body.complete_at)
+            changes.clear(index)
+
+
 _RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
     StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
     UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
-    DerivativeUnavailable: _missing, PlaybackOpened: _playback,
+    DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
 }

@@ -11,8 +11,7 @@ from archive.custody import CUSTODY
 from archive.errors import NotFound
 from archive.log import SignedTree
 from archive.log_tables import SignedCheckpoint
-from archive.opened import open_particulars
-from archive.proof.commitments import Particular
+from archive.opened import particulars_of
 from archive.proof.receipt import Receipt
 from archive.site import Site
 
@@ -21,7 +20,7 @@ SIGNED = table(SignedCheckpoint)
 
 def receipt(site: Site, leaf: int, tree: SignedTree, may_know: AbstractSet[str] | None = None) -> Receipt:
     """The receipt of leaf ``leaf`` in ``tree``, which must cover it. ``may_know``: names of the particulars to
-    disclose, None for all; the rest is withheld, as commitments.
+    disclose, None for all; the rest is withheld, as commitments; so are all that were erased.
 
     Grade ``signed``: the operator's word only. Limit: evidence to hold the archive to account, not a promise that
     it will still have the recording.
@@ -29,16 +28,14 @@ def receipt(site: Site, leaf: int, tree: SignedTree, may_know: AbstractSet[str] 
     row: Any = site.db.read(lambda c: c.execute(select(CUSTODY.c.entry).where(CUSTODY.c.idx == leaf)).first())
     if row is None or leaf >= tree.checkpoint.size:
         raise NotFound("receipt.not_yet", "this leaf is not covered by a signed checkpoint yet")
-    fields = open_particulars(site, leaf)
-    shown = tuple(f for f in fields if may_know is None or f.name in may_know)
+    held = particulars_of(site, leaf)
+    shown = tuple(f for f in held.fields if may_know is None or f.name in may_know)
+    told = {f.name for f in shown}
     return Receipt(
         grade="signed", leaf=bytes(row.entry), index=leaf,
         proof=tuple(site.log_tiles.inclusion(leaf, tree.checkpoint.size)), checkpoint=tree.note.decode(),
-        log_vkey=site.ports.signer.key.text(), disclosed=shown, withheld=_withheld(fields, shown))
-
-
-def _withheld(fields: tuple[Particular, ...], shown: tuple[Particular, ...]) -> tuple[tuple[str, bytes], ...]:
-    return tuple((f.name, f.commitment) for f in fields if f not in shown)
+        log_vkey=site.ports.signer.key.text(), disclosed=shown,
+        withheld=tuple((name, commitment) for name, commitment in held.commitments if name not in told))
 
 
 def signed_at(site: Site, tree: SignedTree) -> datetime | None:

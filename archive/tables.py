@@ -31,6 +31,7 @@ class Station(Row, table=True):
     station_key: str = text_column()
     title: str | None = text_column()
     enrolled_at: datetime = when_column()
+    leaf: int = number_column(index=True)
 
 
 class Person(Row, table=True):
@@ -43,16 +44,22 @@ class Person(Row, table=True):
     roles: str = text_column()
     active: bool = True
     added_at: datetime = when_column()
+    leaf: int = number_column(index=True)
 
 
 class Recorder(Row, table=True):
-    """A body-worn recorder or camera as manifests name it."""
+    """A body-worn recorder or camera as the manifest of its first deposit names it (``leaf``).
+
+    Limit: when that deposit's particulars are erased the names go with them, and the recorder's next deposit makes
+    another row: what the archive may no longer know it does not recognise.
+    """
 
     CLASS: ClassVar[TableClass] = "projection"
     id: str = key_column()
     vendor: str | None = text_column()
     serial: str | None = text_column()
     kind: str | None = text_column()
+    leaf: int = number_column(index=True)
     __table_args__ = (UniqueConstraint("vendor", "serial"),)
 
 
@@ -176,7 +183,7 @@ class Label(Row, table=True):
     place: str | None = text_column()
     file_name: str | None = text_column()
     labelled_at: datetime = when_column()
-    leaf: int = number_column()
+    leaf: int = number_column(index=True)
 
 
 class RecordingIndex(Row, table=True):
@@ -228,6 +235,18 @@ class Playback(Row, table=True):
     version_id: str = text_column()
     opened_at: datetime = when_column()
     leaf: int = number_column()
+
+
+class ErasedParticulars(Row, table=True):
+    """A leaf (``idx``) whose particulars were erased, by which leaf, on whose order; see ``particulars.erased``."""
+
+    CLASS: ClassVar[TableClass] = "projection"
+    __tablename__ = "erased_particulars"
+    idx: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+    scope: str = text_column(index=True)
+    by_leaf: int = number_column()
+    authority: str = text_column()
+    complete_at: datetime = when_column()
 
 
 class Job(Row, table=True):

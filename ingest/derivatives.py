@@ -22,7 +22,7 @@ from archive.event_values import StreamIndexed
 from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
 from archive.identifiers import DerivativeId, new_id
 from archive.jobs import Leased
-from archive.opened import open_particulars
+from archive.opened import particulars_of
 from archive.ports import MediaFacts, MediaRefused, ObjectVersion
 from archive.proof.digest import SEGMENT_SIZE, Digest, measure_file, sha256
 from archive.stop_points import reach
@@ -231,7 +231,7 @@ def _original(intake: Intake, job: Leased) -> Iterator[Path]:
         select(RECORDING.c.digest, RECORDING.c.leaf, RECORDING.c.object_key, PLACE.c.version_id)
         .join_from(RECORDING, PLACE, PLACE.c.object_key == RECORDING.c.object_key)
         .where(RECORDING.c.id == job.payload["recording"])).first())
-    path = spool_path(intake, job.payload["upload"], open_particulars(site, row.leaf))
+    path = spool_path(intake, job.payload["upload"], particulars_of(site, row.leaf).fields)
     wanted = Digest.parse(row.digest)
     if not path.exists() or measure_file(path, (wanted.algorithm,)).digests[0] != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)

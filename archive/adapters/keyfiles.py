@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from archive.errors import Conflict, Contradiction, NotFound
+from archive.errors import Conflict, Contradiction, NotFound, Refused
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
 
@@ -36,7 +36,11 @@ def write_secret(path: Path, data: bytes) -> None:
         raise Conflict("key.exists", f"{path.name} exists already and is never overwritten") from fault
     finally:
         unfinished.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
@@ -84,24 +88,66 @@ class FileVault:
         except (InvalidTag, ValueError) as fault:  # ValueError: cut off before the nonce ends
             raise Contradiction("key.mismatch", "sealed particulars do not open with their scope's key") from fault
 
+    def wrapped(self, scope: str) -> bytes:
+        """See the port."""
+        try:
+            return self._file(scope).read_bytes()
+        except FileNotFoundError as fault:
+            raise _absent(scope) from fault
+
+    def restore(self, scope: str, wrapped: bytes) -> bool:
+        """See the port."""
+        self._unwrap(scope, wrapped)
+        with self._adding:
+            if self._file(scope).exists() or self._mark(scope).exists():
+                return False
+            write_secret(self._file(scope), wrapped)
+            return True
+
+    def destroy(self, scope: str) -> None:
+        """See the port. The file is overwritten before it is removed, which promises nothing on flash or snapshots."""
+        with self._adding:
+            if not self._mark(scope).exists():
+                write_secret(self._mark(scope), b"erased\n")  # first, so that nobody makes the scope another key
+            path = self._file(scope)
+            if path.exists():
+                with path.open("r+b") as file:
+                    file.write(secrets.token_bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
+                _sync_folder(path.parent)
+
+    def _file(self, scope: str) -> Path:
+        return self._scopes / f"{scope}.key"
+
+    def _mark(self, scope: str) -> Path:
+        return self._scopes / f"{scope}.erased"
+
     def _scope(self, scope: str, create: bool) -> AESGCM:
-        path = self._scopes / f"{scope}.key"
         if create:
             with self._adding:  # a neighbour's key counts only once it is durable
-                if not path.exists():
-                    self._add(path, scope)
-        elif not path.exists():
-            raise NotFound("key.absent", f"the key of {scope} is not in the vault")
-        wrapped = path.read_bytes()
+                if self._mark(scope).exists():
+                    raise Refused("particulars.scope_erased",
+                                  f"the particulars of {scope} were erased: it takes no more")
+                if not self._file(scope).exists():
+                    self._add(scope)
+        return self._unwrap(scope, self.wrapped(scope))
+
+    def _unwrap(self, scope: str, wrapped: bytes) -> AESGCM:
         try:
             return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], scope.encode()))
         except (InvalidTag, ValueError) as fault:  # ValueError: cut off before the nonce ends
             raise Contradiction("key.mismatch", f"the key of {scope} does not unwrap: wrong vault.key?") from fault
 
-    def _add(self, path: Path, scope: str) -> None:
+    def _add(self, scope: str) -> None:
         nonce = secrets.token_bytes(NONCE)
         wrapped = nonce + self._master.encrypt(nonce, AESGCM.generate_key(256), scope.encode())
         try:
-            write_secret(path, wrapped)
+            write_secret(self._file(scope), wrapped)
         except Conflict:
             return  # made by another process in the meantime: theirs counts
+
+
+def _absent(scope: str) -> NotFound:
+    return NotFound("key.absent", f"the key of {scope} is not in the vault")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archive import particulars
 from archive.adapters.keyfiles import FileSigner, FileVault, write_secret
 from archive.errors import Conflict, Contradiction, NotFound, Refused
-from archive.particulars import MAX_SEALED, Sealed, salted, seal, unseal
+from archive.particulars import MAX_SEALED, Sealed, committed, salted, seal, unseal
 from archive.proof import canonical
 from archive.proof.commitments import Particular
 from archive.proof.digest import Digest
@@ -57,7 +57,15 @@ def test_personal_data_can_be_read_in_what_is_stored(vault: FileVault, tmp_path:
     assert sealed(vault).commitment != kept.commitment
 
 
-@pytest.mark.parametrize("change", ["log", "scope", "commitment", "ciphertext", "nonce", "cut off", "empty"])
+HEADER = 3 + sum(1 + len(name) + 32 for name in VALUES)
+OUT_OF_PLACE = {
+    "log": "key.mismatch", "scope": "key.mismatch", "commitment": "particulars.mismatch", "ciphertext": "key.mismatch",
+    "nonce": "key.mismatch", "cut off": "key.mismatch", "form": "particulars.malformed",
+    "committed": "particulars.mismatch", "header cut off": "particulars.malformed", "empty": "particulars.malformed",
+}
+
+
+@pytest.mark.parametrize("change", OUT_OF_PLACE)
 def test_particulars_open_out_of_their_place(vault: FileVault, change: str) -> None:
     kept, other = sealed(vault), sealed(vault, "sta_0123456789abcdefghjkmnpqrs")
     log, scope, data, commitment = LOG, SCOPE, kept.sealed, kept.commitment
@@ -71,14 +79,20 @@ def test_particulars_open_out_of_their_place(vault: FileVault, change: str) -> N
         case "ciphertext":
             data = data[:-1] + bytes([data[-1] ^ 1])
         case "nonce":
-            data = bytes([data[0] ^ 1]) + data[1:]
+            data = data[:HEADER] + bytes([data[HEADER] ^ 1]) + data[HEADER + 1:]
         case "cut off":
+            data = data[:HEADER + 5]
+        case "form":
+            data = bytes([2]) + data[1:]
+        case "committed":
+            data = data[:HEADER - 1] + bytes([data[HEADER - 1] ^ 1]) + data[HEADER:]
+        case "header cut off":
             data = data[:20]
         case "empty":
             data = b""
     with pytest.raises(Contradiction) as refusal:
         unseal(vault, log, scope, data, commitment)
-    assert refusal.value.code == "key.mismatch"
+    assert refusal.value.code == OUT_OF_PLACE[change]
 
 
 def test_swapped_rows_of_one_scope_open(vault: FileVault) -> None:
@@ -100,17 +114,30 @@ class PlainVault:
     def open(self, scope: str, sealed: bytes, context: bytes) -> bytes:
         return self.plaintext
 
+    def wrapped(self, scope: str) -> bytes:
+        return b""
+
+    def restore(self, scope: str, wrapped: bytes) -> bool:
+        return False
+
+    def destroy(self, scope: str) -> None:
+        self.plaintext = b""
+
 
 FIELD = {"name": "login", "salt": "00" * 16, "value": "zhang"}
 
 
 @pytest.mark.parametrize(("held", "code"), [
-    ({"a": 1}, "malformed"), ([], "malformed"), ([1], "malformed"), ([{"name": "login"}], "malformed"),
+    ([1], "malformed"), ([{"name": "login"}], "malformed"),
     ([{**FIELD, "salt": "zz"}], "malformed"), ([{**FIELD, "salt": "00"}], "malformed"), ([FIELD], "mismatch"),
+    ([], "mismatch"), ({"a": 1}, "mismatch"), ([{**FIELD, "salt": "01" * 16}] * 2, "mismatch"),
 ])
 def test_what_does_not_match_the_leaf_is_taken_for_particulars(held: canonical.Canonical, code: str) -> None:
+    kept = seal(PlainVault(b""), LOG, SCOPE, [Particular("login", bytes([1]) * 16, "zhang")])
+    assert unseal(PlainVault(canonical.encode([{**FIELD, "salt": "01" * 16}])), LOG, SCOPE, kept.sealed,
+                  kept.commitment) == kept.fields
     with pytest.raises(Contradiction) as refusal:
-        unseal(PlainVault(canonical.encode(held)), LOG, SCOPE, b"", Digest("sha256", bytes(32)))
+        unseal(PlainVault(canonical.encode(held)), LOG, SCOPE, kept.sealed, kept.commitment)
     assert refusal.value.code == f"particulars.{code}"
 
 
@@ -125,14 +152,54 @@ def test_particulars_that_could_never_be_opened_are_sealed(vault: FileVault) -> 
         seal(vault, LOG, SCOPE, [])
 
 
-def test_a_destroyed_key_still_opens(vault: FileVault, tmp_path: Path) -> None:
-    kept, other = sealed(vault), sealed(vault, "usr_other")
-    (tmp_path / "keys" / "scopes" / f"{SCOPE}.key").unlink()
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(max_size=200), start=st.sampled_from([b"", b"\x01\x00\x01", b"\x01\x00\x02\x01a" + bytes(32)]))
+def test_bytes_that_nobody_sealed_do_something_else_than_be_refused(data: bytes, start: bytes) -> None:
+    with pytest.raises(Contradiction):
+        committed(start + data, Digest("sha256", bytes(32)))
+
+
+def test_a_receipt_of_an_erased_leaf_has_nothing_to_check(vault: FileVault) -> None:
+    kept = sealed(vault)
+    vault.destroy(SCOPE)
+    assert committed(kept.sealed, kept.commitment) == {f.name: f.commitment for f in kept.fields}
+    assert list(committed(kept.sealed, kept.commitment)) == sorted(VALUES)
+
+
+def test_a_destroyed_key_still_opens_or_is_made_anew(vault: FileVault, tmp_path: Path) -> None:
+    kept, other, copy = sealed(vault), sealed(vault, "usr_other"), vault.wrapped(SCOPE)
+    for _ in range(2):
+        vault.destroy(SCOPE)
     with pytest.raises(NotFound) as refusal:
         unseal(vault, LOG, SCOPE, kept.sealed, kept.commitment)
     assert refusal.value.code == "key.absent"
+    with pytest.raises(NotFound):
+        vault.wrapped(SCOPE)
     assert unseal(vault, LOG, "usr_other", other.sealed, other.commitment) == other.fields
-    sealed(vault)  # a new key under the same name does not bring the old one back
+    with pytest.raises(Refused) as refused:
+        sealed(FileVault(tmp_path / "keys" / "vault.key"))
+    assert refused.value.code == "particulars.scope_erased"
+    assert not vault.restore(SCOPE, copy)  # a copy that runs out later does not bring it back by itself
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and copy in p.read_bytes()]
+
+
+def test_a_lost_key_does_not_come_back_from_its_copy(vault: FileVault, tmp_path: Path) -> None:
+    kept, copy = sealed(vault), vault.wrapped(SCOPE)
+    assert not vault.restore(SCOPE, copy)
+    (tmp_path / "keys" / "scopes" / f"{SCOPE}.key").unlink()
+    for bad in (copy[:-1] + bytes([copy[-1] ^ 1]), b"", copy[:5]):
+        with pytest.raises(Contradiction, match="does not unwrap"):
+            vault.restore(SCOPE, bad)
+    with pytest.raises(Contradiction, match="does not unwrap"):
+        vault.restore("usr_other", copy)
+    assert vault.restore(SCOPE, copy)
+    assert unseal(vault, LOG, SCOPE, kept.sealed, kept.commitment) == kept.fields
+
+
+def test_a_new_key_under_the_same_name_opens_what_the_old_one_sealed(vault: FileVault, tmp_path: Path) -> None:
+    kept = sealed(vault)
+    (tmp_path / "keys" / "scopes" / f"{SCOPE}.key").unlink()
+    sealed(vault)
     with pytest.raises(Contradiction):
         unseal(vault, LOG, SCOPE, kept.sealed, kept.commitment)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger import SetClock
-from specimen_events import AT, SPECIMENS, Leaf, beginning, story
+from specimen_events import AT, LOCK, PERSON, SPECIMENS, Leaf, beginning, ident, story
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from archive import entries, projection, tables
 from archive.custody import CUSTODY
+from archive.entries import CustodyEvent
 from archive.errors import Contradiction
+from archive.events import PersonAdded
+from archive.log_events import ParticularsErased
 from archive.projection import Applied
 from archive.tables import Row, table
 
@@ -44,6 +48,10 @@ def contents(connection: Connection) -> dict[str, list[Any]]:
     return {t.name: sorted(map(tuple, connection.execute(select(t))), key=repr) for t in PROJECTIONS}
 
 
+def table_named(name: str) -> Any:
+    return next(t for t in PROJECTIONS if t.name == name)
+
+
 def applied(told: Sequence[Leaf]) -> list[Applied]:
     return [Applied(i, AT + timedelta(seconds=i), event, values) for i, (event, values) in enumerate(told)]
 
@@ -55,7 +63,7 @@ def test_a_table_stands_in_no_class() -> None:
 
 def test_some_projection_table_is_never_written_by_these_stories() -> None:
     with projected() as connection:
-        apply(connection, applied([*beginning(), *story(1, "accessioned"), *story(2, "watched", 1)]))
+        apply(connection, applied([*beginning(), *story(1, "accessioned"), *story(2, "watched", 1), erasure((3,))]))
         assert [name for name, rows in contents(connection).items() if not rows] == []
 
 
@@ -69,7 +77,13 @@ def histories(draw: st.DrawFn) -> list[Applied]:
     assert thread == []
     erased = draw(st.sets(st.integers(0, len(mixed) + 2)))
     told = [(event, {} if i in erased else values) for i, (event, values) in enumerate([*beginning(), *mixed])]
+    for at in sorted(draw(st.lists(st.integers(0, len(told)), max_size=3)), reverse=True):
+        told.insert(at, erasure(tuple(draw(st.lists(st.integers(0, len(told) + 9), min_size=1, max_size=4)))))
     return applied(told)
+
+
+def erasure(leaves: tuple[int, ...]) -> Leaf:
+    return CustodyEvent.plain(PERSON, ident("rec", 1), ParticularsErased(leaves, "吉市监函〔2026〕7号", LOCK)), {}
 
 
 @settings(max_examples=40, deadline=None)
@@ -102,6 +116,58 @@ def test_erased_particulars_stay_in_the_tables_of_a_rebuild() -> None:
     with projected() as connection:
         apply(connection, applied([(event, {}) for event, _ in story(1, "accessioned")]))
         assert "某公司" not in repr(contents(connection))
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories())
+def test_an_erasure_lived_through_leaves_other_rows_than_one_replayed(leaves: list[Applied]) -> None:
+    named = {i for leaf in leaves if isinstance(leaf.event.body, ParticularsErased)
+             for i in leaf.event.body.leaves if i < leaf.index}
+    replayed = [replace(leaf, particulars={}) if leaf.index in named else leaf for leaf in leaves]
+    with projected() as lived, projected() as rebuilt:
+        for leaf in leaves:
+            apply(lived, [leaf])
+        apply(rebuilt, replayed)
+        assert contents(lived) == contents(rebuilt)
+
+
+def test_an_erasure_reaches_other_leaves_or_forgets_a_column() -> None:
+    told = [*beginning(), *story(1, "accessioned"), *story(2, "accessioned")]
+    with projected() as connection:
+        apply(connection, applied(told))
+        before = contents(connection)
+        apply(connection, [replace(applied([erasure(tuple(range(3, 8)))])[0], index=len(told))])
+        after = contents(connection)
+        assert before["label"][1] == after["label"][1]
+        assert not any(text in repr(after["label"][0]) for text in story(1, "accessioned")[-1][1].values())
+        assert after["station"] == before["station"]
+        apply(connection, [replace(applied([erasure((0, 1, 2))])[0], index=len(told) + 1)])
+        kept = repr([rows for name, rows in contents(connection).items() if name != "erased_particulars"])
+        others = {value for _, values in story(2, "accessioned") for value in values.values()}
+        named = {value for _, values in [*beginning(), *story(1, "accessioned")] for value in values.values()} - others
+        assert [value for value in named if f"'{value}'" in kept] == []
+        assert len(named) >= 5
+
+
+def test_a_login_that_an_erasure_made_free_cannot_be_given_again_in_the_same_group() -> None:
+    again = (CustodyEvent.plain("system", ident("usr", 2), PersonAdded(("auditor",))), {"login": "zhang"})
+    told = [*beginning(), erasure((2,)), again]
+    with projected() as in_one, projected() as in_two:
+        apply(in_one, applied(told))
+        apply(in_two, applied(told)[:3])
+        apply(in_two, applied(told)[3:])
+        assert contents(in_one) == contents(in_two)
+
+
+def test_a_column_of_personal_data_is_forgotten_by_the_rule() -> None:
+    told = [*beginning(), *story(1, "watched", 2)]
+    secret = [replace(leaf, particulars={name: f"§{name}" for name in leaf.particulars}) for leaf in applied(told)]
+    with projected() as connection:
+        apply(connection, secret)
+        found = {(name, column) for name, rows in contents(connection).items() for row in rows
+                 for column, value in zip(table_named(name).c.keys(), row, strict=True) if "§" in repr(value)}
+        assert found <= {(row.__tablename__, name) for row, names in projection.PERSONAL.items() for name in names}
+        assert len(found) >= 8
 
 
 def test_a_row_made_twice_passes_in_one_group() -> None:

@@ -135,7 +135,7 @@ def _person() -> None:
         'person',
         sa.Column('id', sa.String(length=40), nullable=False), sa.Column('login', sa.Text(), nullable=True),
         sa.Column('display_name', sa.Text(), nullable=True), sa.Column('roles', sa.Text(), nullable=False),
-        sa.Column('active', sa.Boolean(), nullable=False),
+        sa.Column('active', sa.Boolean(), nullable=False), sa.Column('leaf', BIG, nullable=False),
         sa.Column('added_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
         sa.UniqueConstraint('login'),
     )
@@ -158,7 +158,7 @@ def _recorder() -> None:
         'recorder',
         sa.Column('id', sa.String(length=40), nullable=False), sa.Column('vendor', sa.Text(), nullable=True),
         sa.Column('serial', sa.Text(), nullable=True), sa.Column('kind', sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('vendor', 'serial'),
+        sa.Column('leaf', BIG, nullable=False), sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('vendor', 'serial'),
     )
 
 
@@ -225,7 +225,7 @@ def _station() -> None:
     op.create_table(
         'station',
         sa.Column('id', sa.String(length=40), nullable=False), sa.Column('station_key', sa.Text(), nullable=False),
-        sa.Column('title', sa.Text(), nullable=True),
+        sa.Column('title', sa.Text(), nullable=True), sa.Column('leaf', BIG, nullable=False),
         sa.Column('enrolled_at', sa.String(length=27), nullable=False), sa.PrimaryKeyConstraint('id'),
     )
 
