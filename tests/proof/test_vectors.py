@@ -9,11 +9,15 @@ import pytest
 
 from archive.proof.canonical import decode
 from archive.proof.checkpoint import Checkpoint
+from archive.proof.consistency import ConsistencyProof, check_consistency
 from archive.proof.errors import VerificationError
+from archive.proof.fork import ForkEvidence, check_fork
 from archive.proof.keys import VerificationKey
 from archive.proof.merkle import leaf_hash, root, verify_inclusion
 from archive.proof.note import open_note
+from archive.proof.policy import Policy
 from archive.proof.tiles import decode_bundle
+from archive.proof.timestamp import TimeStamp
 from archive.proof.tlog_proof import TlogProof
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
@@ -31,6 +35,37 @@ def canonical(data: bytes) -> object:
 def checkpoint(data: bytes) -> object:
     found = Checkpoint.parse(open_note(data, [KEY]))
     return [found.origin, found.size, found.root.hex()]
+
+
+def cosigned(data: bytes) -> object:
+    """As the good policy of several lines sees it; one file is a public log's, cosigned by four public cosigners."""
+    lines = Policy.parse((FOLDER / "good" / "policy_lines.txt").read_text("utf-8"))
+    verified = open_note(data, lines.keys)
+    found = Checkpoint.parse(verified)
+    times = [[one.key.name, one.time] for one in verified.cosignatures]
+    signers = verified.signers
+    return [found.origin, found.size, found.root.hex(), times, list(lines.lines(signers)), lines.is_met(signers)]
+
+
+def policy(data: bytes) -> object:
+    found = Policy.parse(data.decode())
+    assert Policy.parse(found.text) == found
+    return [len(found.logs), list(found.witnesses), found.quorum]
+
+
+def consistency(data: bytes) -> object:
+    return [head.size for head in check_consistency(ConsistencyProof.parse(data), [KEY])]
+
+
+def fork(data: bytes) -> object:
+    found = check_fork(ForkEvidence.parse(data), [KEY])
+    return [found.smaller.size, found.larger.size, found.prefix_root.hex()]
+
+
+def timestamp(data: bytes) -> object:
+    found = TimeStamp.parse(data)
+    found.require_over((FOLDER / "good" / "cosigned_seven.txt").read_bytes())
+    return [found.imprint.hex(), found.gen_time.isoformat(), found.policy, found.nonce, found.serial]
 
 
 def receipt(data: bytes) -> object:
@@ -55,6 +90,11 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "note": lambda data: open_note(data, [KEY]).text,
     "vkey": lambda data: VerificationKey.parse(data.decode()).hex_id,
     "bundle": lambda data: root([leaf_hash(entry) for entry in decode_bundle(data)]).hex(),
+    "cosigned": cosigned,
+    "policy": policy,
+    "consistency": consistency,
+    "fork": fork,
+    "timestamp": timestamp,
     "receipt": receipt,
     "tlogproof": tlogproof,
 }
