@@ -26,7 +26,7 @@ _journal = structlog.get_logger("serve")
 def serve(data: Path, settings: Settings, port: int | None = None) -> None:
     """Serve until told to stop; prints the address once it answers. ``run/serve.pid`` holds our pid meanwhile."""
     log_to_stderr()
-    listening = _listen(settings.web.host, settings.web.port if port is None else port)
+    listening = listen(settings.web.host, settings.web.port if port is None else port)
     with running(data, settings) as archive:
         recover(archive.intake)
         worker = Worker(archive.intake)
@@ -50,7 +50,8 @@ def _run(archive: Archive, settings: Settings, listening: socket.socket, address
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; ``Refused serve.port_taken``."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -11,6 +11,7 @@ from api.web import addresses, filters, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.views import (
     CaseView,
+    CosignerView,
     Language,
     LoginView,
     ProblemView,
@@ -52,6 +53,10 @@ class Renderer:
     def case(self, view: CaseView, language: Language) -> str:
         """The recordings of one case number."""
         return self._page("case.html", view, language)
+
+    def cosigner(self, view: CosignerView, language: Language) -> str:
+        """The one page of a cosigner, which knows nobody and has no forms."""
+        return self._page("cosigner.html", view, language)
 
     def problem(self, view: ProblemView, language: Language) -> str:
         """A problem as a page."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from api.settings import Settings
@@ -92,13 +93,15 @@ def test_every_secret_compose_asks_for_is_made(tmp_path: Path) -> None:
     assert again.returncode == 1, "a second run must not replace the secrets of a store that holds evidence"
 
 
-def test_the_unit_is_understood_and_hardened(tmp_path: Path) -> None:
-    text = (DOCKER / "systemd" / "liuhen.service").read_text("utf-8")
-    assert "ExecStart=/opt/liuhen/bin/liuhen serve" in text
-    unit = tmp_path / "liuhen.service"
-    unit.write_text(text.replace("/opt/liuhen/bin/liuhen serve", "/bin/true"))
+@pytest.mark.parametrize(("name", "command", "threshold"), [
+    ("liuhen.service", "serve", 35), ("liuhen-cosigner.service", "cosign serve --folder /var/lib/liuhen-cosigner", 20)])
+def test_a_unit_is_not_understood_or_not_hardened(tmp_path: Path, name: str, command: str, threshold: int) -> None:
+    text = (DOCKER / "systemd" / name).read_text("utf-8")
+    assert f"ExecStart=/opt/liuhen/bin/liuhen {command}\n" in text
+    unit = tmp_path / name
+    unit.write_text(text.replace(f"/opt/liuhen/bin/liuhen {command}", "/bin/true"))
     assert run("systemd-analyze", "verify", "--man=no", unit) == ""
-    run("systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=35", unit)
+    run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={threshold}", unit)
 
 
 def nginx() -> str:
