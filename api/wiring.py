@@ -19,6 +19,7 @@ from archive.adapters.s3_lockprobe import S3LockBreaker
 from archive.adapters.seaweedfs import EmbeddedStore
 from archive.adapters.seaweedfs_setup import read_keys
 from archive.adapters.seaweedfs_sidedoors import SideDoors
+from archive.adapters.timestamper import check_stamp
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
 from archive.identifiers import new_id
@@ -28,12 +29,16 @@ from archive.log_tiles import LogTiles
 from archive.migrations import require_current
 from archive.outside_ports import LockBreaker
 from archive.ports import ObjectStore, Ports
+from archive.proof.command import StampCheck
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
 from archive.published import Published
 from archive.site import Site
 from ingest.intake import Intake
 from retention.schedule import Schedule
+
+STAMP_CHECK: StampCheck = check_stamp
+"""What ``liuhen verify --authority`` checks time-stamps with."""
 
 
 @dataclass(frozen=True)

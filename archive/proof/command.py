@@ -30,7 +30,10 @@ _CHINESE = {
 
 
 class StampCheck(Protocol):
-    """Verifies a whole TimeStampResp over ``message`` against the certificate ``pem``; see ``grading.TimeCheck``."""
+    """Verifies a whole TimeStampResp over ``message`` against the certificates ``pem``; see ``grading.TimeCheck``.
+
+    ``ValueError`` when the certificates cannot be used.
+    """
 
     def __call__(self, pem: bytes, response: bytes, message: bytes, /) -> datetime: ...
 
@@ -96,7 +99,10 @@ def _verify(chosen: argparse.Namespace, check_stamp: StampCheck | None) -> Repor
     def time_check(authority: str, response: bytes, message: bytes) -> datetime | None:
         if check_stamp is None or authority not in known:
             return None
-        return check_stamp(known[authority], response, message)
+        try:
+            return check_stamp(known[authority], response, message)
+        except ValueError as fault:
+            raise _Usage(f"--authority {authority}: {fault}") from fault
 
     return verify_receipt(
         _read(chosen.receipt, MAX_RECEIPT), trust, chosen.file, time_check if known else None,

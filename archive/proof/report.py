@@ -39,6 +39,7 @@ _FAULTS = {
     "cosigners": "联署未达到您所选策略的要求",
     "inclusion": "存在证明不成立",
     "timestamp": "时间戳不成立",
+    "time": "时间戳的签名不成立",
     "grade": "回执所称等级高于其实际内容",
     "leaf": "登记项不合格",
     "particulars": "所示要素与登记项不符",
