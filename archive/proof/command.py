@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from archive.proof.consistency import MAX_FILE
 from archive.proof.keys import VerificationKey
 from archive.proof.note import MAX_NOTE
 from archive.proof.policy import MAX_POLICY, Policy
@@ -106,7 +107,7 @@ def _verify(chosen: argparse.Namespace, check_stamp: StampCheck | None) -> Repor
 
     return verify_receipt(
         _read(chosen.receipt, MAX_RECEIPT), trust, chosen.file, time_check if known else None,
-        [_read(path, MAX_NOTE) for path in chosen.saved], [_read(path, MAX_RECEIPT) for path in chosen.consistency])
+        [_read(path, MAX_NOTE) for path in chosen.saved], [_read(path, MAX_FILE) for path in chosen.consistency])
 
 
 def _trust(chosen: argparse.Namespace) -> Trust | None:

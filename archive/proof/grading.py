@@ -11,6 +11,7 @@ from archive.proof.errors import VerificationError
 from archive.proof.note import VerifiedText
 from archive.proof.receipt import GRADES, Receipt
 from archive.proof.report import Steps, posix_text, utc_text
+from archive.proof.timestamp import TimeStamp
 from archive.proof.trust import Trust
 
 
@@ -102,9 +103,11 @@ def _time(receipt: Receipt, time_check: TimeCheck | None) -> tuple[datetime | No
     checked: list[datetime] = []
     told: list[str] = []
     for authority, response in receipt.timestamps:
+        stamp = TimeStamp.parse(response)
+        stamp.require_over(message)
         time = None if time_check is None else time_check(authority, response, message)
         if time is None:
-            told.append(authority)
+            told.append(f"{authority} {utc_text(stamp.gen_time)}")
         else:
             checked.append(time)
     if checked:

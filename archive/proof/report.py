@@ -45,9 +45,9 @@ _FAULTS = {
     "particulars": "所示要素与登记项不符",
     "file": "文件与登记项不符",
     "segments": "文件分段与登记项不符",
-    "saved": "与您保存的检查点不符",
+    "saved": "您提供的检查点不能用于该日志",
     "consistency": "一致性证明不成立",
-    "fork": "日志出现分叉",
+    "fork": "日志出示了两段历史：请保留两份文件并运行 liuhen log compare，两者合为证据",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from archive.proof.checkpoint import Checkpoint
+from archive.proof.consistency import ConsistencyProof, check_consistency
 from archive.proof.errors import VerificationError
 from archive.proof.report import Steps
 from archive.proof.trust import Trust
@@ -34,15 +35,44 @@ def _compare(
         raise VerificationError("saved", f"what you saved is a checkpoint of another log, {kept.origin}")
     if kept.size == checkpoint.size:
         if kept.root != checkpoint.root:
-            raise VerificationError("saved", f"two roots at size {kept.size}: {_FORK}")
+            raise VerificationError("fork", f"two roots at size {kept.size}: {_FORK}")
         return True, f"the same root at size {kept.size}", f"大小同为 {kept.size}，根相同"
+    proof = _proof_between(kept, checkpoint, trust, consistency)
     small, large = sorted((kept.size, checkpoint.size))
-    return (None, f"sizes {small} and {large} need a consistency proof: GET /log/consistency?old={small}&new={large}",
-            f"大小 {small} 与 {large} 之间需要一致性证明：GET /log/consistency?old={small}&new={large}")
+    if proof is None:
+        return (None, f"sizes {small} and {large} need a proof: GET /log/consistency?old={small}&new={large}",
+                f"大小 {small} 与 {large} 之间需要一致性证明：GET /log/consistency?old={small}&new={large}")
+    return (True, f"the log of {large} entries begins with all {small} of the other",
+            f"{large} 项的日志以另一检查点的全部 {small} 项开头")
+
+
+def _proof_between(
+    kept: Checkpoint, checkpoint: Checkpoint, trust: Trust, consistency: Sequence[bytes]
+) -> ConsistencyProof | None:
+    """The first proof file whose checkpoints are these two, in either order, and which holds; None without one.
+
+    A file that leads from one of the sizes to the other but from another root is a fork, whoever it came from: both
+    its checkpoints are signed.
+    """
+    pair = sorted((kept, checkpoint), key=lambda one: one.size)
+    for data in consistency:
+        proof = ConsistencyProof.parse(data)
+        ends = [_open(note.encode("utf-8"), trust) for note in (proof.old, proof.new)]
+        if [(end.origin, end.size) for end in ends] != [(one.origin, one.size) for one in pair]:
+            continue
+        if ends != pair:
+            raise VerificationError("fork", f"two roots at one size in the proof file: {_FORK}")
+        try:
+            check_consistency(proof, trust.policy.logs)
+        except VerificationError as error:
+            raise VerificationError("consistency", f"{error.reason}; a bad proof file, or {_FORK}") from error
+        return proof
+    return None
 
 
 def _open(note: bytes, trust: Trust) -> Checkpoint:
     try:
         return trust.open(note)
     except VerificationError as error:
-        raise VerificationError("saved", f"what you saved is no checkpoint of this log: {error.reason}") from error
+        reason = f"a checkpoint you gave is not signed by a log of the policy: {error.reason}"
+        raise VerificationError("saved", reason) from error
