@@ -4,7 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from api.commands import authority, cosign, demo, particulars, people, probing, reading, serving, station, verifying
+from api.commands import (
+    authority,
+    cosign,
+    demo,
+    log,
+    particulars,
+    people,
+    probing,
+    reading,
+    serving,
+    station,
+    verifying,
+)
 from archive.errors import ArchiveError
 
 EPILOG = "Exit codes: 0 done or proven, 1 refused or a fault found, 2 wrong usage, 3 incomplete."
@@ -14,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; help texts are the manual."""
     top = argparse.ArgumentParser(prog="liuhen", description="Evidence archive 留痕.", epilog=EPILOG)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (serving, people, station, reading, probing, verifying, cosign, demo, authority, particulars):
+    for module in (serving, people, station, reading, probing, verifying, cosign, demo, authority, particulars, log):
         module.add_to(commands)
     return top
 
