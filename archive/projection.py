@@ -37,7 +37,7 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
-from archive.log_events import ParticularsErased
+from archive.log_events import LockProbed, ParticularsErased
 from archive.proof.canonical import Canonical
 
 Write = Callable[..., Any]
@@ -280,10 +280,18 @@ def _erased(changes: _Changes, leaf: Applied, body: ParticularsErased) -> None:
             changes.clear(index)
 
 
+def _probed(changes: _Changes, leaf: Applied, body: LockProbed) -> None:
+    key = f"{body.store} {body.identity}"
+    changes.add_unless_there(tables.LockState, key, id=key, store=body.store, identity=body.identity, held=body.held,
+                             probed_at=leaf.at, leaf=leaf.index)
+    changes.change(tables.LockState, key, held=body.held, probed_at=leaf.at, leaf=leaf.index)
+
+
 _RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
     StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
     UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
+    LockProbed: _probed,
 }

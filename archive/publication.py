@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, sql
 
 from archive.errors import Unavailable
 from archive.log import SIGNED, LogHealth, SignedTree
 from archive.site import Site
+from archive.tables import LockState, table
 
+LOCK = table(LockState)
 BEHIND_FOR_PUBLICATION = timedelta(seconds=10)
 """Acts that wait for publication are refused when the oldest unpublished event is older than this."""
 BEHIND_FOR_ANYTHING = timedelta(minutes=5)
@@ -47,18 +49,20 @@ class Until(Enum):
 @dataclass(frozen=True)
 class Rule:
     """``until`` before it takes effect; ``behind``: refused beyond it (None: never); ``on_time``: refused while the
-    clocks of this machine, the store and the time authorities disagree."""
+    clocks of this machine, the store and the time authorities disagree; ``on_lock``: while the store's lock is known
+    not to hold."""
 
     until: Until
     behind: timedelta | None
     on_time: bool = False
+    on_lock: bool = False
 
 
 _COSIGNED = Rule(Until.COSIGNED, BEHIND_FOR_PUBLICATION)
 _DISPOSITION = Rule(Until.COSIGNED, BEHIND_FOR_PUBLICATION, on_time=True)
 RULES: dict[Act, Rule] = {
     Act.DEPOSIT: Rule(Until.ROW, None),
-    Act.ACCESSION: Rule(Until.ROW, None, on_time=True),
+    Act.ACCESSION: Rule(Until.ROW, None, on_time=True, on_lock=True),
     Act.ORDINARY: Rule(Until.ROW, BEHIND_FOR_ANYTHING),
     Act.PLAYBACK: Rule(Until.SIGNED, BEHIND_FOR_PUBLICATION),
     Act.READ_ORIGINAL: Rule(Until.SIGNED, BEHIND_FOR_PUBLICATION),
@@ -77,7 +81,7 @@ def require(site: Site, act: Act) -> None:
     """Ask before acting: ``Unavailable`` when the act could not take effect soon, with the reason.
 
     ``log.unconfirmed`` (for every act: nobody can say whether this log is whole), ``clock.disagrees``,
-    ``log.stopped``, ``log.behind``, ``log.alarm``, ``log.not_cosigned``.
+    ``store.lock_broken``, ``log.stopped``, ``log.behind``, ``log.alarm``, ``log.not_cosigned``.
     Limit: what is granted here may still wait, or fail, if the log stops the moment after: see ``settled``.
     """
     rule, health = RULES[act], site.sequencer.health
@@ -87,6 +91,8 @@ def require(site: Site, act: Act) -> None:
     if rule.on_time and site.anchoring is not None and (fault := site.anchoring.clock_fault) is not None:
         raise Unavailable("clock.disagrees", f"the clocks disagree ({fault}); this waits until they are right",
                           retry_after=60)
+    if rule.on_lock:
+        _require_lock(site)
     if rule.behind is not None:
         _require_publishing(health, rule.behind)
     if rule.until is Until.COSIGNED:
@@ -105,6 +111,16 @@ def settled(site: Site, act: Act, index: int) -> "Future[SignedTree] | None":
     if until is Until.COSIGNED and site.cosigning is not None:
         return site.cosigning.wait_cosigned(index)
     return site.sequencer.wait_signed(index)
+
+
+def _require_lock(site: Site) -> None:
+    """The last probe of each kind counts: one that held again, or an administrator's, opens accession again."""
+    broken = site.db.read(lambda c: c.execute(
+        select(LOCK.c.identity, LOCK.c.leaf)
+        .where(LOCK.c.held == sql.false(), LOCK.c.store == site.ports.store.name)).first())
+    if broken is not None:
+        raise Unavailable("store.lock_broken", f"the store's lock did not hold when it was tried as {broken.identity} "
+                          f"(leaf {broken.leaf}): nothing is accessioned until a probe holds", retry_after=600)
 
 
 def _require_publishing(health: LogHealth, limit: timedelta) -> None:

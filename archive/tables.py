@@ -249,6 +249,19 @@ class ErasedParticulars(Row, table=True):
     complete_at: datetime = when_column()
 
 
+class LockState(Row, table=True):
+    """What the last probe of a store's lock came to, by who tried."""
+
+    CLASS: ClassVar[TableClass] = "projection"
+    __tablename__ = "lock_state"
+    id: str = key_column()
+    store: str = text_column()
+    identity: str = text_column()
+    held: bool
+    probed_at: datetime = when_column()
+    leaf: int = number_column()
+
+
 class Job(Row, table=True):
     """Durable work, one row per key. state: ready leased done failed. ``fence`` grows with every lease."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive import custody, jobs, particulars
+from archive import custody, jobs, particulars, publication
 from archive.custody import CUSTODY
 from archive.db import Tx
 from archive.entries import CustodyEvent, decode
@@ -31,6 +31,7 @@ from archive.opened import particulars_of
 from archive.ports import MediaFacts, MediaRefused, ObjectVersion, Tool
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE, Digest, segments_root
+from archive.publication import Act
 from archive.stop_points import reach
 from archive.tables import ObjectPlace, Recording, Upload, UploadSegment, table
 from ingest.intake import Intake
@@ -55,7 +56,11 @@ class _Case:
 
 
 def accession(intake: Intake, job: Leased) -> None:
-    """Handle one ``accession`` job; safe to run again: an upload that is no longer *finished* is left alone."""
+    """Handle one ``accession`` job; safe to run again: an upload that is no longer *finished* is left alone.
+
+    ``Unavailable`` while clocks disagree or the store's lock is known not to hold: the job waits.
+    """
+    publication.require(intake.site, Act.ACCESSION)
     row: Any = intake.site.db.read(
         lambda c: c.execute(select(UPLOAD).where(UPLOAD.c.id == job.payload["upload"])).first())
     if row is None or row.state != "finished":

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from archive import custody, particulars
+from archive import custody, particulars, publication
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Conflict, NotFound, Refused
@@ -14,6 +14,7 @@ from archive.events import UploadOpened
 from archive.identifiers import RecordingId, UploadId, new_id, parse_id
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE, sha256
+from archive.publication import Act
 from archive.stop_points import reach
 from archive.tables import Recorder, Upload, UploadProgress, table
 from ingest.intake import MAX_SEGMENTS, Intake
@@ -55,7 +56,7 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
     """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
 
     ``Refused manifest.* | station.* | label.* | upload.empty | upload.too_large | upload.length_mismatch``,
-    ``Conflict manifest.replayed``. The same manifest of the same station again answers the same upload.
+    ``Conflict manifest.replayed``, ``Unavailable log.unconfirmed``. The same manifest of the same station again answers the same upload.
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
@@ -67,6 +68,7 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
     if known is not None:
         return known
     _check_terms(intake, manifest, untrusted_length)
+    publication.require(intake.site, Act.DEPOSIT)
     recording, upload = RecordingId(new_id("rec")), UploadId(new_id("upl"))
     sealed = particulars.seal(intake.site.ports.vault, intake.site.log_id, recording,
                               (*fields, *_beside(manifest, untrusted_note)))

@@ -188,4 +188,5 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(DerivativeUnavailable("waveform", "no_audio", "landlock"), ident("rec", n)), {}),
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
+        (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
     ]

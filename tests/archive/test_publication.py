@@ -14,8 +14,10 @@ from ledger import ORIGIN
 from log_site import FaultyDatabase
 
 from archive import custody, publication
+from archive.entries import CustodyEvent
 from archive.errors import Contradiction, Unavailable
 from archive.log import LogHealth, Sequencer, SignedTree
+from archive.log_events import LockProbed
 from archive.ports import Ports
 from archive.publication import RULES, Act, require, settled
 from archive.site import Site
@@ -157,3 +159,15 @@ def test_an_act_takes_effect_sooner_than_its_rule(site: Site, act: Act, policy: 
         assert not pending.done()
         by_cosigners = act in COSIGNED and policy
         assert (signed, cosigned) == (([], [7]) if by_cosigners else ([7], []))
+
+
+def _probed(site: Site, body: LockProbed) -> None:
+    event = CustodyEvent("system", "0" * 16, body, nonce=bytes(16))
+    site.db.write(lambda tx: custody.append(tx, site.ports.clock, event))
+
+
+@pytest.mark.parametrize("act", Act)
+def test_a_broken_lock_takes_recordings_or_stops_more_than_them(site: Site, act: Act) -> None:
+    for index, (identity, held) in enumerate((("service", False), ("root", True), ("service", True))):
+        _probed(site, LockProbed(site.ports.store.name, identity, held, ()))
+        assert refused(site, act) == ("store.lock_broken" if act is Act.ACCESSION and index < 2 else "")
