@@ -46,6 +46,7 @@ bench: ## speed, beside plain tools doing the same work; writes build/bench.json
 
 verifier: ## build the verifier for other machines into build/verifier/; the same bytes wherever it is built
 	@scripts/setup.sh demo
+	@.venv/bin/python scripts/verifier_page.py
 	@.venv/bin/python scripts/verifier.py $(if $(PUBLISH),--publish)
 
 lint: ## ruff, mypy, import contracts, unused and undeclared dependencies

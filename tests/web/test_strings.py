@@ -8,7 +8,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from api.web import catalogue, page_words, script_words, words
+from api.web import catalogue, page_words, script_words, verifier_page, words
 from archive.events import BODIES
 
 WEB = Path(catalogue.__file__).parent
@@ -79,12 +79,31 @@ def test_scripts_say_nothing_the_page_has_no_words_for() -> None:
     scripts = {path.name: path.read_text("utf-8") for path in (WEB / "static").glob("*.js")}
     said = set(re.findall(r"words\.(\w+)", scripts["player.js"]))
     assert said == set(script_words.PLAYER_WORDS)
-    both = scripts["verify.js"] + scripts["proof.js"]
-    said = set(re.findall(r"words\.(\w+)", both)) | {"proven", "refused", "unchecked"}
-    said |= {f"step_{name}" for name in re.findall(r"begin\(\"(\w+)\"\)", both)}
-    said |= {f"fault_{code}" for code in re.findall(r"new Fault\(\"(\w+)\"", both)}
-    said |= {f"fault_{code}" for code in re.findall(r"requireMembers\([^;]*\"(\w+_form)\"\)", both)}
-    assert said == set(script_words.VERIFY_WORDS)
+    said = set(re.findall(r"words\.(\w+)", scripts["verify.js"])) | {"proven", "refused", "unchecked"}
+    said |= {f"step_{name}" for name in re.findall(r"begin\(\"(\w+)\"\)", scripts["verify.js"])}
+    said |= faults("".join(scripts[name] for name in ("verify.js", "bytes.js", "merkle.js", "note.js", "entry.js")))
+    assert said - verifier_page.words()["en"].keys() <= set(script_words.VERIFY_WORDS)
+    assert set(script_words.VERIFY_WORDS) <= said
+
+
+def faults(script: str) -> set[str]:
+    """Every fault a script can throw, as the code of its sentence."""
+    thrown = re.findall(r"new Fault\(\"(\w+)\"", script)
+    return {f"fault_{code}" for code in (*thrown, *re.findall(r"requireMembers\([^;]*\"(\w+_f\w+)\"\)", script))}
+
+
+def test_the_one_file_verifier_says_nothing_it_has_no_words_for() -> None:
+    script = verifier_page.bundle("main.js")
+    html = (verifier_page.SOURCES / "page.html").read_text("utf-8")
+    known = verifier_page.words()["en"].keys()
+    assert known == verifier_page.words()["zh"].keys()
+    said = {f"step_{name}" for name in re.findall(r"step\(\"(\w+)\"", script)} | faults(script)
+    said |= set(re.findall(r"(?:say|Unreadable)\(\"(\w+)\"", script)) | set(re.findall(r"\[\"(\w+)\", \{", script))
+    said |= set(re.findall(r"data-word(?:-label)?=\"(\w+)\"", html))
+    assert said <= known
+    quoted = set(re.findall(r"\"(\w+)\"", script)) | said
+    families = {f"{family}_{name}" for family in ("verdict", "input") for name in quoted}
+    assert known - quoted - families == set()
 
 
 def test_a_fuzzy_or_empty_entry_is_not_shown(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 // The verify panel: numbered steps with outcomes. Finds faults; cannot catch a server that also sends false code.
 import { openPlayback, PlaybackRefused, problemText, say } from "./playback.js";
-import {
-  checkParticulars, Fault, hex, leafHash, merkleRoot, openNote, parseCheckpoint, parseEntry, parseKey, parseReceipt,
-  verifyInclusion,
-} from "./proof.js";
+import { Fault, hex } from "./bytes.js";
+import { checkParticulars, parseEntry, parseReceipt, requireRecording } from "./entry.js";
+import { leafHash, merkleRoot, verifyInclusion } from "./merkle.js";
+import { openNote, parseCheckpoint, parseLogKey } from "./note.js";
 
 const panel = document.getElementById("verify");
 if (panel) prepare(panel);
@@ -94,8 +94,8 @@ async function verify(recording, untrustedKey, page) {
 
   page.begin("signature");
   const held = untrustedKey.trim() !== "";
-  const key = parseKey(held ? untrustedKey : receipt.logKey);
-  const checkpoint = parseCheckpoint(openNote(receipt.checkpoint, key), key);
+  const key = parseLogKey(held ? untrustedKey : receipt.logKey);
+  const checkpoint = parseCheckpoint(openNote(receipt.checkpoint, [key]));
   page.prove(say(held ? words.key_held : words.key_claimed, { key: key.id }));
 
   page.begin("inclusion");
@@ -103,7 +103,8 @@ async function verify(recording, untrustedKey, page) {
   page.prove(say(words.at_index, { index: receipt.index, size: checkpoint.size }));
 
   page.begin("leaf");
-  const entry = parseEntry(receipt.entry, recording);
+  const entry = parseEntry(receipt.entry);
+  requireRecording(entry, recording);
   page.prove(say(words.at_time, { kind: entry.kind, at: entry.at }));
 
   page.begin("particulars");
