@@ -16,6 +16,7 @@ from archive.proof.keys import VerificationKey
 from archive.proof.merkle import leaf_hash, root, verify_inclusion
 from archive.proof.note import open_note
 from archive.proof.policy import Policy
+from archive.proof.report import Report
 from archive.proof.tiles import decode_bundle
 from archive.proof.timestamp import TimeStamp
 from archive.proof.tlog_proof import TlogProof
@@ -39,12 +40,11 @@ def checkpoint(data: bytes) -> object:
 
 def cosigned(data: bytes) -> object:
     """As the good policy of several lines sees it; one file is a public log's, cosigned by four public cosigners."""
-    lines = Policy.parse((FOLDER / "good" / "policy_lines.txt").read_text("utf-8"))
-    verified = open_note(data, lines.keys)
-    found = Checkpoint.parse(verified)
-    times = [[one.key.name, one.time] for one in verified.cosignatures]
-    signers = verified.signers
-    return [found.origin, found.size, found.root.hex(), times, list(lines.lines(signers)), lines.is_met(signers)]
+    note = open_note(data, lines().keys)
+    found = Checkpoint.parse(note)
+    times = [[one.key.name, one.time] for one in note.cosignatures]
+    signers = note.signers
+    return [found.origin, found.size, found.root.hex(), times, list(lines().lines(signers)), lines().is_met(signers)]
 
 
 def policy(data: bytes) -> object:
@@ -68,12 +68,20 @@ def timestamp(data: bytes) -> object:
     return [found.imprint.hex(), found.gen_time.isoformat(), found.policy, found.nonce, found.serial]
 
 
-def receipt(data: bytes) -> object:
-    report = verify_receipt(data, Trust.of_log(KEY), FOLDER / "recording.bin")
+def lines() -> Policy:
+    return Policy.parse((FOLDER / "good" / "policy_lines.txt").read_text("utf-8"))
+
+
+def verified(data: bytes, trust: Trust | None) -> Report:
+    report = verify_receipt(data, trust, FOLDER / "recording.bin")
     if report.verdict == "refused":
         last = report.steps[-1]
         raise VerificationError(last.name, f"{last.name} {last.detail}")
-    return report.verdict
+    return report
+
+
+def worth(report: Report) -> object:
+    return [report.verdict, report.grade, list(report.lines)]
 
 
 def tlogproof(data: bytes) -> object:
@@ -95,7 +103,9 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "consistency": consistency,
     "fork": fork,
     "timestamp": timestamp,
-    "receipt": receipt,
+    "receipt": lambda data: verified(data, Trust.of_log(KEY)).verdict,
+    "trusted": lambda data: worth(verified(data, Trust(lines()))),
+    "claimed": lambda data: worth(verified(data, None)),
     "tlogproof": tlogproof,
 }
 
