@@ -13,6 +13,7 @@ from api.commands import (
     people,
     probing,
     reading,
+    rebuild,
     serving,
     station,
     verifying,
@@ -26,7 +27,20 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; help texts are the manual."""
     top = argparse.ArgumentParser(prog="liuhen", description="Evidence archive 留痕.", epilog=EPILOG)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (serving, people, station, reading, probing, verifying, cosign, demo, authority, particulars, log):
+    for module in (
+        serving,
+        people,
+        station,
+        reading,
+        probing,
+        verifying,
+        cosign,
+        demo,
+        authority,
+        particulars,
+        log,
+        rebuild,
+    ):
         module.add_to(commands)
     return top
 

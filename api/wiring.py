@@ -96,6 +96,20 @@ def with_store(data: Path, settings: Settings) -> Iterator[Archive]:
 
 
 @contextmanager
+def without_database(data: Path, settings: Settings) -> Iterator[Ports]:
+    """Store, keys and clock of a data folder whose database may be lost; starts the store when nobody serves."""
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(only_one(data))
+            yield _ports(data, settings, stack.enter_context(_running_store(data, settings)))
+            return
+    except Conflict as fault:
+        if fault.code != "serve.running":
+            raise
+    yield _ports(data, settings, _store_beside(data, settings))
+
+
+@contextmanager
 def only_one(data: Path) -> Iterator[None]:
     """Holds ``run/serve.lock``; ``Conflict serve.running`` when another process does."""
     path = data / "run" / "serve.lock"
@@ -151,10 +165,7 @@ def _require_trustworthy(store: ObjectStore) -> None:
 @contextmanager
 def _wired(data: Path, settings: Settings, store: ObjectStore, *, checked: bool) -> Iterator[Archive]:
     require_current(data / "liuhen.db")
-    ports = Ports(
-        store=store, media=FfmpegMedia(allow_unsandboxed=settings.media.allow_unsandboxed),
-        signer=FileSigner(data / "keys" / "log.pem", settings.log.origin),
-        vault=FileVault(data / "keys" / "vault.key"), clock=SystemClock())
+    ports = _ports(data, settings, store)
     db = Database(data / "liuhen.db", custody.flush)
     try:
         tiles, published = LogTiles(db, data / "log"), Published(data / "log")
@@ -163,6 +174,13 @@ def _wired(data: Path, settings: Settings, store: ObjectStore, *, checked: bool)
         yield Archive(site, _intake(data, settings, site), settings, data)
     finally:
         db.close()
+
+
+def _ports(data: Path, settings: Settings, store: ObjectStore) -> Ports:
+    return Ports(
+        store=store, media=FfmpegMedia(allow_unsandboxed=settings.media.allow_unsandboxed),
+        signer=FileSigner(data / "keys" / "log.pem", settings.log.origin),
+        vault=FileVault(data / "keys" / "vault.key"), clock=SystemClock())
 
 
 def _sequencer(db: Database, ports: Ports, settings: Settings, tiles: LogTiles, published: Published,
