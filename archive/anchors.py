@@ -22,6 +22,8 @@ from archive.ports import ObjectStore, ObjectVersion
 from archive.proof import canonical
 from archive.proof.base64strict import decode_base64, encode_base64
 from archive.proof.digest import Digest
+from archive.proof.errors import VerificationError
+from archive.proof.timestamp import TimeStamp
 
 ANCHOR = table(Anchor)
 MAX_OBJECT = 1 << 20
@@ -108,11 +110,26 @@ def anchors(store: ObjectStore, log_id: str) -> list[AnchorName]:
 
 
 def read_anchor(store: ObjectStore, log_id: str, size: int, version: ObjectVersion | None = None) -> AnchorObject:
-    """The anchor of ``size``, its oldest version unless one is named; form, log and size are checked, nothing else.
+    """The anchor of ``size``, its oldest version unless one is named.
 
-    ``NotFound anchor.absent``, ``Contradiction anchor.malformed``.
+    Form, log and size are checked, and that each stamp is over exactly this checkpoint; the signatures of note and
+    stamps are not. ``NotFound anchor.absent``, ``Contradiction anchor.malformed``.
     """
-    return AnchorObject.parse(_read(store, log_id, size, 0, version), log_id, size)
+    found = AnchorObject.parse(_read(store, log_id, size, 0, version), log_id, size)
+    for _, response in found.stamps:
+        gen_time_over(response, found.checkpoint)
+    return found
+
+
+def gen_time_over(untrusted_response: bytes, message: bytes) -> datetime:
+    """The genTime a stamp over ``message`` states, its signature unchecked: a claim. ``Contradiction
+    anchor.malformed`` for a stamp over other bytes, or none."""
+    try:
+        stamp = TimeStamp.parse(untrusted_response)
+        stamp.require_over(message)
+    except VerificationError as fault:
+        raise _malformed(f"a time-stamp in it does not hold: {fault.reason}") from fault
+    return stamp.gen_time
 
 
 def check_anchor(store: ObjectStore, log_id: str, size: int, check: StampCheck) -> list[datetime]:

@@ -114,14 +114,13 @@ def disagreement(readings: Sequence[Reading]) -> str | None:
     machine and a store, which may share a clock, count as one together. Where both groups have as many, nobody can
     tell from this alone, and the clause says so.
     """
-    clocks = sorted([Reading(OURS, timedelta()), *readings], key=lambda reading: reading.ahead)
-    spread = clocks[-1].ahead - clocks[0].ahead
-    if spread <= APART:
+    clocks = [Reading(OURS, timedelta()), *readings]
+    order = sorted(clock.ahead for clock in clocks)
+    if order[-1] - order[0] <= APART:
         return None
-    gaps = [later.ahead - sooner.ahead for sooner, later in itertools.pairwise(clocks)]
-    split = gaps.index(max(gaps)) + 1
-    behind, ahead = clocks[:split], clocks[split:]
-    seconds = int(spread.total_seconds())
+    _, edge = max((later - sooner, later) for sooner, later in itertools.pairwise(order))
+    behind, ahead = [c for c in clocks if c.ahead < edge], [c for c in clocks if c.ahead >= edge]
+    seconds = int((order[-1] - order[0]).total_seconds())
     if _weight(ahead) < _weight(behind):
         return f"{_named(ahead)}: {seconds} s ahead of {_named(behind)}"
     clause = f"{_named(behind)}: {seconds} s behind {_named(ahead)}"

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import httpx2
 from cryptography import x509
@@ -23,7 +24,7 @@ from rfc3161_client import (
 )
 
 from archive.adapters.certificate_set import in_order
-from archive.errors import Contradiction, Unavailable
+from archive.errors import Contradiction, Refused, Unavailable
 from archive.proof.errors import VerificationError
 
 MAX_RESPONSE = 64 * 1024
@@ -43,6 +44,15 @@ class HttpAuthority:
         read_certificates(pem)
         self._name, self._url, self._pem, self._patience = name, url, pem, patience_s
         self._client = httpx2.Client(timeout=patience_s)
+
+    @classmethod
+    def from_file(cls, name: str, url: str, path: Path) -> "HttpAuthority":
+        """With the certificates of a PEM file; ``Refused settings.invalid`` when it cannot be used."""
+        try:
+            return cls(name, url, path.read_bytes())
+        except (OSError, ValueError) as fault:
+            raise Refused("settings.invalid", f"the certificate of the time-stamp authority {name} ({path}) cannot be "
+                          f"used: {fault}") from fault
 
     @property
     def name(self) -> str:
@@ -102,8 +112,8 @@ class HttpAuthority:
 def check_stamp(pem: bytes, untrusted_response: bytes, message: bytes) -> datetime:
     """genTime (UTC) of an RFC 3161 response over SHA-256 of ``message`` by an authority under ``pem``; offline.
 
-    Certificates must have been valid at genTime. ``VerificationError("time")`` when it does not hold; ``ValueError``
-    when ``pem`` holds no self-signed root certificate. Any one of several roots is enough.
+    Certificates must have been valid at genTime; any one of several roots is enough. ``VerificationError("timestamp")``
+    when it does not hold; ``ValueError`` when ``pem`` holds no self-signed root certificate.
     """
     return _check(pem, untrusted_response, message, None)
 
@@ -128,29 +138,29 @@ def _check(pem: bytes, untrusted_response: bytes, message: bytes, nonce: int | N
     except VerificationError:
         raise
     except Exception as fault:  # the library's own errors are many and unnamed: any of them means "does not read"
-        raise VerificationError("time", "it is no time-stamp response") from fault
+        raise VerificationError("timestamp", "it is no time-stamp response") from fault
     faults = [_fault_under(root, others, response, message) for root in roots]
     if None not in faults:
-        raise VerificationError("time", next(fault for fault in faults if fault is not None))
+        raise VerificationError("timestamp", next(fault for fault in faults if fault is not None))
     return response.tst_info.gen_time
 
 
 def _require_grant(response: TimeStampResponse, message: bytes, nonce: int | None) -> None:
     """Status, imprint, nonce, and one signer whose certificate stands there once (RFC 3161 §2.4.2)."""
     if response.status != PKIStatus.GRANTED:
-        said = "; ".join(response.status_string).encode("ascii", "replace").decode()[:200]
-        raise VerificationError("time", f"it was not granted (status {response.status}{': ' if said else ''}{said})")
+        said = "; ".join([f"status {response.status}", *response.status_string]).encode("ascii", "replace").decode()
+        raise VerificationError("timestamp", f"it was not granted ({said[:200]})")
     imprint = response.tst_info.message_imprint
     if imprint.hash_algorithm != _SHA256 or imprint.message != hashlib.sha256(message).digest():
-        raise VerificationError("time", "it is over other bytes")
+        raise VerificationError("timestamp", "it is over other bytes")
     if nonce is not None and response.tst_info.nonce != nonce:
-        raise VerificationError("time", "it answers another request (nonce)")
+        raise VerificationError("timestamp", "it answers another request (nonce)")
     # The library looks the signer's purpose up in the first certificate of that issuer and number: a second one,
     # unsigned, could claim a purpose the real one does not have.
     signer, = response.signed_data.signer_infos
     held = [x509.load_der_x509_certificate(der) for der in response.signed_data.certificates]
     if sum(one.issuer == signer.issuer and one.serial_number == signer.serial_number for one in held) != 1:
-        raise VerificationError("time", "it does not hold its signer's certificate exactly once")
+        raise VerificationError("timestamp", "it does not hold its signer's certificate exactly once")
 
 
 def _fault_under(root: x509.Certificate, others: list[x509.Certificate], response: TimeStampResponse,

@@ -145,6 +145,16 @@ def test_a_crash_before_the_row_loses_the_anchor(site: AnchorSite, authority: Au
         site.stop()
 
 
+def test_an_anchor_is_lost_when_its_authority_is_no_longer_asked(site: AnchorSite, authority: Authority) -> None:
+    site.grow(1)
+    found = site.anchored(site.anchoring([authority.named("former")]), 1)
+    row = site.covering(0)
+    site.stop()
+    site.db.write(lambda tx: tx.execute(delete(ANCHOR)))
+    assert site.anchored(site.anchoring([authority.named("present")]), 1) == found
+    assert site.covering(0) == row
+
+
 def test_a_foreign_object_under_an_anchors_key_is_believed_or_ends_anchoring(
         site: AnchorSite, authority: Authority) -> None:
     real = site.grow(1)

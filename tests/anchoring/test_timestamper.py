@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from api import test_authority
 from archive.adapters.certificate_set import in_order
 from archive.adapters.timestamper import MAX_RESPONSE, HttpAuthority, check_stamp
-from archive.errors import Contradiction, Unavailable
+from archive.errors import Contradiction, Refused, Unavailable
 from archive.proof.errors import VerificationError
 
 MESSAGE = b"liuhen.example/0123456789abcdef\n7\nroot\n\nsignatures\n"
@@ -91,7 +91,7 @@ def test_a_refusal_passes_for_a_stamp(folder: Path, pem: bytes) -> None:
     refused = test_authority.stamped(folder, query(MESSAGE, folder, "sha384"))
     with answering(lambda _: refused) as address:
         said = refusal(HttpAuthority("a", address, pem).stamp, MESSAGE)
-    assert "not granted (status 2: Message digest algorithm" in said
+    assert "not granted (status 2; Message digest algorithm" in said
 
 
 def test_an_authority_that_is_not_pinned_is_believed(address: str, tmp_path: Path) -> None:
@@ -135,13 +135,19 @@ def test_a_stamp_is_lost_when_its_authoritys_chain_comes_in_another_order(tmp_pa
             check_stamp(other.pem, bare, MESSAGE)
 
 
-def test_a_file_without_a_root_is_pinned() -> None:
+def test_a_file_without_a_root_is_pinned(tmp_path: Path) -> None:
     root = issued("root", purpose=None)
     with pytest.raises(ValueError, match="no self-signed root"):
         HttpAuthority("a", "http://127.0.0.1:9/", issued("middle", by=root, purpose=None).pem)
     for text in (b"", b"nonsense", root.pem[:100]):
         with pytest.raises(ValueError):
             check_stamp(text, b"", b"")
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(Refused, match="authority a ") as refused:
+            HttpAuthority.from_file("a", "http://127.0.0.1:9/", path)
+        assert refused.value.code == "settings.invalid"
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    assert HttpAuthority.from_file("a", "http://127.0.0.1:9/", tmp_path / "root.pem").name == "a"
 
 
 def test_a_web_servers_certificate_of_the_same_root_stamps_time(folder: Path, tmp_path: Path) -> None:
