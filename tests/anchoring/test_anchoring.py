@@ -10,14 +10,14 @@ from anchoring.anchor_site import LOCK_FOR, AnchorSite, Between, until
 from anchoring.authorities import openssl_accepts
 from anchoring.conftest import Authority
 from contracts.memory_store import MemoryStore
-from ledger import LOG_ID, SIGNER, SetClock
+from ledger import LOG_ID, ORIGIN, SIGNER, SetClock
 from sqlalchemy import delete
 
 from archive.adapters.timestamper import check_stamp
 from archive.anchors import ANCHOR, AnchorObject, anchor_key, anchors, before, covering, read_anchor
 from archive.errors import Unavailable
 from archive.proof.checkpoint import Checkpoint
-from archive.proof.note import open_note
+from archive.proof.note import open_note, sign_note
 from archive.stamping import Stamping
 
 
@@ -49,7 +49,9 @@ def test_an_anchor_does_not_hold_what_an_outsider_needs(site: AnchorSite, author
     assert before(site.db, 7) == row
 
 
-def test_anchors_come_faster_than_is_wanted_or_the_newest_is_left_out(site: AnchorSite, authority: Authority) -> None:
+def test_anchors_come_faster_than_is_wanted_or_the_newest_is_left_out(
+        site: AnchorSite, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.anchoring.LOOK_S", 0.02)
     anchoring = site.anchoring([authority.named()], every_s=0.5)
     site.grow(1)
     site.anchored(anchoring, 1)
@@ -161,12 +163,14 @@ def test_a_foreign_object_under_an_anchors_key_is_believed_or_ends_anchoring(
     response = authority.named().stamp(b"something else")
     forged = AnchorObject(4, real.note.replace(b"\n1\n", b"\n4\n"), (("test", response),), site.clock.now(),
                           site.clock.now())
-    for size, data in ((3, b"nonsense"), (4, forged.encode())):
+    fork = sign_note(Checkpoint(ORIGIN, 2, bytes(32)).text(), [SIGNER])
+    other = AnchorObject(2, fork, (("test", authority.named().stamp(fork)),), site.clock.now(), site.clock.now())
+    for size, data in ((2, other.encode()), (3, b"nonsense"), (4, forged.encode())):
         memory(site).put(anchor_key(LOG_ID, size), data, site.clock.now() + timedelta(days=1))
     anchoring = site.anchoring([authority.named()])
-    for size in (1, 3, 4, 5):
+    for size in (1, 2, 3, 4, 5):
         site.grow(size) if size > 1 else None
-        if size in (3, 4):
+        if size in (2, 3, 4):
             time.sleep(0.4)
         else:
             site.anchored(anchoring, size)
