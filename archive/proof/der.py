@@ -100,6 +100,7 @@ def _length(data: bytes, at: int) -> tuple[int, int]:
         return at + 1, first
     count = first & 0x7F
     size = int.from_bytes(data[at + 1 : at + 1 + count], "big")
-    if not 1 <= count <= 4 or size < 0x80 or size >> 8 * (count - 1) == 0 or at + 1 + count > len(data):
+    # A size below 0x80 is also what the indefinite form (count 0) comes to.
+    if size < 0x80 or size >> 8 * (count - 1) == 0 or at + 1 + count > len(data):
         raise ValueError("a length is not in its shortest definite form")
     return at + 1 + count, size

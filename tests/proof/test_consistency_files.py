@@ -107,6 +107,11 @@ def test_the_empty_log_forks() -> None:
         fork_hashes(3, 3, tree(3))
 
 
+def test_two_sizes_without_hashes_accuse() -> None:
+    with pytest.raises(VerificationError, match="the proof is empty"):
+        check_fork(ForkEvidence(note(3, tree(3)), note(7, tree(7, 1))), KEYS)
+
+
 def test_hashes_between_equal_sizes_are_passed_over() -> None:
     with pytest.raises(VerificationError, match="need no hashes"):
         check_fork(ForkEvidence(note(3, tree(3)), note(3, tree(3, 1)), (bytes(32),)), KEYS)

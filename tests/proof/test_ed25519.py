@@ -142,6 +142,14 @@ def test_what_is_no_key_verifies(public: bytes) -> None:
     assert not same(public, b"", BASE + bytes(32))
 
 
+@pytest.mark.parametrize("length", [1, 31, 33, 64])
+def test_a_key_of_another_length_is_filled_up_or_cut(length: int) -> None:
+    """Of 32 bytes, this key of order 1 would verify anything."""
+    neutral = (1).to_bytes(32, "little")
+    assert same(neutral, b"", neutral + bytes(32))
+    assert not same((1).to_bytes(length, "little"), b"", neutral + bytes(32))
+
+
 @pytest.mark.parametrize("signature", [b"", bytes(63), BASE + bytes(33), bytes(96)], ids=len)
 def test_a_signature_of_another_length_passes(signature: bytes) -> None:
     assert not same((1).to_bytes(32, "little"), b"", signature)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from proof.known_keys import known_cosigner, known_key
 
 from archive.proof.keys import ED25519, MLDSA44, VerificationKey
-from archive.proof.policy import MAX_POLICY, Policy
+from archive.proof.policy import MAX_POLICY, Group, Policy
 
 LOG = known_key("log.example/a1").key
 KEYS = [known_cosigner(f"cosigner.example/{number}").key for number in range(6)]
@@ -196,6 +196,12 @@ def test_a_strange_text_raises_something_else(text: str) -> None:
     except ValueError as error:
         reason = str(error)
     assert re.match("line [0-9]+: ", reason) if reason else Policy.parse(policy.text) == policy
+
+
+def test_a_large_group_changes_its_threshold_on_its_way_through_text() -> None:
+    members = tuple(str(number) for number in range(1000))
+    assert (Group("g", 1000, members).rule, Group("g", 1, members).rule, Group("g", 999, members).rule) == (
+        "all", "1", "999")
 
 
 def test_the_limit_is_off_by_one_or_a_long_chain_of_groups_is_too_deep() -> None:

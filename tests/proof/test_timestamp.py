@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rfc3161_client import decode_timestamp_response
 
 from api import test_authority
+from archive.proof.der import DerReader
 from archive.proof.errors import VerificationError
 from archive.proof.timestamp import MAX_RESPONSE, TimeStamp
 
@@ -112,6 +113,8 @@ def test_what_these_tests_build_is_refused_or_read_otherwise() -> None:
                                              time=b"20261122110000.123456789Z")))
     assert (found.policy, found.nonce, found.serial) == ("1.2.3", 128, 127)
     assert found.gen_time == datetime(2026, 11, 22, 11, 0, 0, 123456, UTC)
+    half = TimeStamp.parse(response_of(info(time=b"20261122110000.5Z", rest=element(0x02, b"\x80"))))
+    assert (half.gen_time.microsecond, half.nonce) == (500_000, -128)
     assert TimeStamp.parse(response_of(info(), status=ONE, inner=element(0xA0) + element(0xA1))).nonce is None
     wide = response_of(info(policy=element(0x06, b"\x88\x37\x81\x00")))
     assert TimeStamp.parse(wide).policy == "2.999.128"
@@ -173,3 +176,22 @@ def test_a_malformed_response_is_read(fault: str) -> None:
     with pytest.raises(VerificationError) as caught:
         TimeStamp.parse(FAULTS[fault]())
     assert caught.value.step == "timestamp"
+
+
+@pytest.mark.parametrize("size", [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x10000])
+def test_a_length_of_der_is_read_otherwise(size: int) -> None:
+    reader = DerReader(element(0x04, bytes(size)) + b"\x05\x00")
+    assert len(reader.take(0x04)) == size
+    assert reader.take(0x05) == b""
+    reader.end()
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [("04", 0), ("0480", 9), ("048100", 0), ("04817f", 0x7F), ("0481", 0), ("048200ff", 0xFF), ("04820100", 0xFF),
+     ("0483000100", 0x100), ("048400000100", 0x100), ("04850000000100", 0x100), ("048501000000ff", 0xFF), ("04ff", 300),
+     ("0403", 2), ("0482ffff", 9)],
+)
+def test_a_length_that_is_not_der_is_read(head: str, rest: int) -> None:
+    with pytest.raises(ValueError):
+        DerReader(bytes.fromhex(head) + bytes(rest)).take(0x04)
