@@ -167,6 +167,9 @@ class Sequencer:
                 self._stop_for_good(fault)
                 return
             except ArchiveError as fault:
+                if fault.code == "database.halted":  # after an I/O error: stop, do not retry
+                    self._stop_for_good(Contradiction("log.halted", fault.message))
+                    return
                 pause = min(5.0, pause * 2 or 0.1)
                 _journal.warning("log.batch_delayed", code=fault.code, reason=fault.message, retry_in_s=pause)
             except Exception as fault:

@@ -20,6 +20,7 @@ from archive.entries import CustodyEvent
 from archive.errors import Conflict, Refused, Unavailable
 from archive.events import PersonAdded
 from archive.identifiers import UserId, new_id
+from archive.publication import Act, require
 from archive.site import Site
 from archive.tables import Person, table
 
@@ -42,6 +43,7 @@ class SignedIn:
 def add_person(site: Site, login: str, display_name: str, roles: tuple[str, ...], password_hash: str,
                by: Actor = SYSTEM) -> UserId:
     """Add an account; ``Conflict person.login_taken``. Name and login are particulars under the person's own key."""
+    require(site, Act.ORDINARY)
     person = UserId(new_id("usr"))
     sealed = particulars.seal(site.ports.vault, site.log_id, person,
                               particulars.salted({"login": login, "display_name": display_name}))

@@ -25,6 +25,7 @@ from archive.jobs import Leased
 from archive.opened import particulars_of
 from archive.ports import MediaFacts, MediaRefused, ObjectVersion
 from archive.proof.digest import SEGMENT_SIZE, Digest, measure_file, sha256
+from archive.publication import Act, require
 from archive.stop_points import reach
 from archive.tables import (
     Derivative,
@@ -80,6 +81,7 @@ class _Bench:
 
 def derive(intake: Intake, job: Leased) -> None:
     """Handle one ``derive`` job: whatever of index and purposes is not logged yet."""
+    require(intake.site, Act.ORDINARY)
     recording = job.payload["recording"]
     done = _done(intake, recording)
     with _original(intake, job) as source, tempfile.TemporaryDirectory(dir=intake.spool) as folder:

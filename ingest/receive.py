@@ -20,6 +20,7 @@ from archive.events import UploadFinished
 from archive.identifiers import LeafIndex
 from archive.ports import ObjectVersion, StoredPart
 from archive.proof.digest import SEGMENT_SIZE, segments_root, sha256
+from archive.publication import Act, require
 from archive.stop_points import reach
 from archive.tables import UploadProgress, UploadSegment, table
 from ingest.intake import Intake
@@ -169,6 +170,7 @@ def finish(intake: Intake, upload: UploadState) -> LeafIndex | None:
     until = intake.schedule.staged_until(intake.site.ports.clock.now())
     parts = [(StoredPart(row.number, row.size, row.etag), bytes(row.sha256)) for row in rows]
     reach("after_parts")
+    require(intake.site, Act.DEPOSIT)
     version = intake.site.ports.store.finish(upload.object_key, upload.multipart_id, parts, until)
     reach("after_finish")
     return record_finished(intake, upload, version, [digest for _, digest in parts])

@@ -16,6 +16,7 @@ from archive.identifiers import LeafIndex, StationId, parse_id
 from archive.proof.errors import VerificationError
 from archive.proof.keys import ED25519, VerificationKey
 from archive.proof.note import VerifiedText, open_note
+from archive.publication import Act, require
 from archive.site import Site
 from archive.tables import Station, table
 
@@ -43,6 +44,7 @@ def enrol(site: Site, untrusted_key: str, title: str, by: Actor = SYSTEM) -> Enr
         key = VerificationKey.parse(untrusted_key.strip())
     except ValueError as fault:
         raise Refused("station.bad_key", f"the verification key does not read: {fault}") from fault
+    require(site, Act.ORDINARY)
     station = parse_id("sta", key.name)
     if key.kind != ED25519:
         raise Refused("station.bad_key", "a station signs with Ed25519")
