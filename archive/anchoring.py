@@ -163,12 +163,21 @@ class Anchoring:
         if self._made is None:
             tree = self._source()
             if tree is None or (self._latest and tree.checkpoint.size <= self._latest.tree.checkpoint.size):
-                return LOOK_S
+                return self._looked_again()
             self._made = self._stamped(tree)
         self._lock(self._made)
         self._made = self._trouble = None
         self._next_at = self._clock.monotonic() + self._every_s
         return self._every_s
+
+    def _looked_again(self) -> float:
+        """Nothing is due; a disagreement seen meanwhile (by ``restamp``) must still come to its end."""
+        if self._clock_fault is None or self._latest is None:
+            return LOOK_S
+        self._read_clocks(self._latest.tree.note)
+        pause = min(self._every_s, AGAIN_S)
+        self._next_at = self._clock.monotonic() + pause
+        return pause
 
     def _stamped(self, tree: SignedTree) -> _Made:
         asked, shown = self._read_clocks(tree.note)

@@ -43,7 +43,9 @@ class HttpAuthority:
     def __init__(self, name: str, url: str, pem: bytes, patience_s: float = PATIENCE_S) -> None:
         read_certificates(pem)
         self._name, self._url, self._pem, self._patience = name, url, pem, patience_s
-        self._client = httpx2.Client(timeout=patience_s)
+        # A proxy set for the outside world does not lead to an authority on this machine.
+        inside = httpx2.URL(url).host in ("127.0.0.1", "::1", "localhost")
+        self._client = httpx2.Client(timeout=patience_s, trust_env=not inside)
 
     @classmethod
     def from_file(cls, name: str, url: str, path: Path) -> "HttpAuthority":
@@ -84,7 +86,8 @@ class HttpAuthority:
 
     def _asked(self, request: TimeStampRequest) -> bytes:
         deadline = time.monotonic() + self._patience
-        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply",
+                   "Accept-Encoding": "identity"}
         try:
             with self._client.stream("POST", self._url, content=request.as_bytes(), headers=headers) as answer:
                 if answer.status_code != 200:

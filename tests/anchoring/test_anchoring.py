@@ -52,6 +52,7 @@ def test_an_anchor_does_not_hold_what_an_outsider_needs(site: AnchorSite, author
 def test_anchors_come_faster_than_is_wanted_or_the_newest_is_left_out(
         site: AnchorSite, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archive.anchoring.LOOK_S", 0.02)
+    began = time.monotonic()
     anchoring = site.anchoring([authority.named()], every_s=0.5)
     site.grow(1)
     site.anchored(anchoring, 1)
@@ -59,7 +60,7 @@ def test_anchors_come_faster_than_is_wanted_or_the_newest_is_left_out(
         site.grow(size)
         time.sleep(0.01)
     site.anchored(anchoring, 29)
-    assert 2 <= len(site.rows()) <= 5
+    assert 2 <= len(site.rows()) <= 2 + (time.monotonic() - began) / 0.5
     assert site.rows()[-1] == 29
     assert site.covering(27).size == 29
 

@@ -51,6 +51,15 @@ def test_a_store_that_is_out_of_time_gets_locks(site: AnchorSite, authority: Aut
     with pytest.raises(Unavailable, match="store memory") as refusal:
         anchoring.restamp(1)
     assert refusal.value.code == "clock.disagrees"
+    memory(site).skew = timedelta()
+    site.anchored(anchoring, 2)
+    memory(site).skew = moved
+    with pytest.raises(Unavailable):
+        anchoring.restamp(1)
+    assert faulty(anchoring)
+    memory(site).skew = timedelta()
+    until(lambda: anchoring.clock_fault is None)
+    assert anchoring.restamp(1)
 
 
 def test_a_disagreement_ends_when_the_authority_falls_silent(site: AnchorSite, authority: Authority) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import store_fixture
 from anchoring.anchor_site import LOCK_FOR, AnchorSite, Between
 from anchoring.authorities import openssl_accepts
 from anchoring.conftest import Authority
@@ -37,6 +38,7 @@ STAMPS = st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), s
 
 
 def test_a_further_stamp_does_not_cover_the_older_one(site: AnchorSite, authority: Authority, tmp_path: Path) -> None:
+    site.store = store_fixture.fresh_bucket()
     site.grow(12)
     check = by_authorities({"test": authority.named()})
     anchoring = site.anchoring([authority.named()])
@@ -49,13 +51,17 @@ def test_a_further_stamp_does_not_cover_the_older_one(site: AnchorSite, authorit
         (_, response), = further.stamps
         assert check_stamp(authority.pem, response, beneath)
         assert openssl_accepts(response, beneath, authority.pem, tmp_path)
+    site.grow(123)
+    site.anchored(anchoring, 123)
+    listed = [(name.size, name.number) for name in anchors(site.store, LOG_ID)]
+    assert listed == [(12, 0), (12, 1), (12, 2), (123, 0)]
     times = check_anchor(site.store, LOG_ID, 12, check)
     assert times == sorted(times)
     assert len(times) == 3
     lock_until = site.store.head(versions[2]).lock_until
     assert lock_until is not None
     assert lock_until > site.clock.now() + LOCK_FOR / 2
-    assert site.rows() == [12]
+    assert site.rows() == [12, 123]
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])

@@ -68,6 +68,13 @@ def test_a_stamp_openssl_would_not_take_or_of_another_time(address: str, pem: by
     assert authority.stamp(MESSAGE) != response
 
 
+def test_a_proxy_set_for_the_outside_world_cuts_off_a_local_authority(
+        address: str, pem: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    assert HttpAuthority("test", address, pem).stamp(MESSAGE)
+
+
 def test_a_stamp_over_other_bytes_is_taken(folder: Path, pem: bytes) -> None:
     with answering(lambda _: stamp(b"other bytes", folder)) as address:
         assert "other bytes" in refusal(HttpAuthority("a", address, pem).stamp, MESSAGE)
@@ -133,6 +140,17 @@ def test_a_stamp_is_lost_when_its_authoritys_chain_comes_in_another_order(tmp_pa
     for other in (issued("other", purpose=None), issued("root", purpose=None)):
         with pytest.raises(VerificationError):
             check_stamp(other.pem, bare, MESSAGE)
+
+
+def test_whoever_holds_a_certificate_makes_himself_an_authority(tmp_path: Path) -> None:
+    root = issued("root", purpose=None)
+    holder = issued("holder", by=root)
+    signer = issued("signer", by=holder)
+    response = stamp(MESSAGE, folder_of(signer, tmp_path / "a", holder.pem))
+    for pem in (root.pem, root.pem + holder.pem):
+        with pytest.raises(VerificationError):
+            check_stamp(pem, response, MESSAGE)
+    assert not openssl_accepts(response, MESSAGE, root.pem, tmp_path)
 
 
 def test_a_file_without_a_root_is_pinned(tmp_path: Path) -> None:
