@@ -35,11 +35,16 @@ def go_checker() -> Path:
 
 
 def run_checker(base: Path | str, vkey: str, olds: Sequence[Path] = (),
-                headers: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    """Check the log at ``base`` (folder or http:// address): exit 0 and ``ok: N entries``, or 1 and ``refused: …``."""
+                headers: Sequence[str] = (), cosigners: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Check the log at ``base`` (folder or http:// address): exit 0 and ``ok: N entries``, or 1 and ``refused: …``.
+
+    Each of ``cosigners`` (vkeys) must have cosigned the checkpoint.
+    """
     command = [str(go_checker())]
     for old in olds:
         command += ["-old", str(old)]
+    for cosigner in cosigners:
+        command += ["-cosigner", cosigner]
     for header in headers:
         command += ["-header", header]
     return subprocess.run([*command, str(base), vkey], capture_output=True, text=True, timeout=120, check=False)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from log.go_build import run_checker
-from proof.known_keys import known_key
+from proof.known_keys import known_cosigner, known_key
 from proof.synthetic_log import SyntheticLog, put
 
 from archive.proof.checkpoint import Checkpoint
-from archive.proof.note import sign_note
+from archive.proof.note import sign_note, with_signatures
 
 SIGNER = known_key("liuhen.example/0123456789abcdef")
 VKEY = SIGNER.key.text()
@@ -78,6 +78,21 @@ def test_a_note_changed_after_signing_or_by_another_key_passes(tmp_path: Path) -
     assert "checkpoint" in refused(run_checker(log, known_key("another").key.text()))
     put(log, "checkpoint", (log / "checkpoint").read_bytes().replace(b"\n3\n", b"\n2\n", 1))
     assert "invalid signature" in refused(run_checker(log, VKEY))
+
+
+def test_a_cosignature_is_refused_or_a_changed_or_missing_one_passes(tmp_path: Path) -> None:
+    tree = SyntheticLog(3)
+    log = tree.write(tmp_path, SIGNER)
+    text = Checkpoint(SIGNER.key.name, 3, tree.root()).text()
+    one, two = known_cosigner("cosigner.example/one"), known_cosigner("cosigner.example/two")
+    keys = [one.key.text(), two.key.text()]
+    put(log, "checkpoint", with_signatures(tree.checkpoint(SIGNER), [(one.key, one.cosign(text, 1_800_000_000))]))
+    assert run_checker(log, VKEY).returncode == 0
+    assert run_checker(log, VKEY, cosigners=keys[:1]).stdout == "ok: 3 entries\n"
+    assert "2 signatures of those 3 keys" in refused(run_checker(log, VKEY, cosigners=keys))
+    flip(log / "checkpoint", -10)
+    assert "invalid signature" in refused(run_checker(log, VKEY, cosigners=keys[:1]))
+    assert "not the key of a cosigner" in refused(run_checker(log, VKEY, cosigners=[VKEY]))
 
 
 def test_an_extension_line_passes(tmp_path: Path) -> None:

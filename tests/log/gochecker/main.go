@@ -1,6 +1,6 @@
 // Command gochecker checks a tiled log with the Go project's own note and tlog packages, sharing no code with Liuhen.
 //
-//	gochecker [-old FILE]... [-header "Name: value"]... BASE VKEY
+//	gochecker [-old FILE]... [-cosigner VKEY]... [-header "Name: value"]... BASE VKEY
 //
 // BASE is a folder or an http:// address. Every entry bundle is hashed again, every hash tile is compared with those
 // hashes, the root with the signed checkpoint, and inclusion is proven out of the tiles. Exit 0: all holds; 1: refused.
@@ -32,15 +32,16 @@ func (l *list) String() string         { return strings.Join(*l, ",") }
 func (l *list) Set(value string) error { *l = append(*l, value); return nil }
 
 func main() {
-	var olds, headers list
+	var olds, cosigners, headers list
 	flag.Var(&olds, "old", "an older checkpoint of the same log, in a file")
+	flag.Var(&cosigners, "cosigner", "the key of one who must have cosigned the checkpoint")
 	flag.Var(&headers, "header", "a header line for every request")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	size, err := checkLog(newSource(flag.Arg(0), headers), flag.Arg(1), olds)
+	size, err := checkLog(newSource(flag.Arg(0), headers), flag.Arg(1), cosigners, olds)
 	if err != nil {
 		fmt.Println("refused:", err)
 		os.Exit(1)
@@ -48,7 +49,7 @@ func main() {
 	fmt.Printf("ok: %d entries\n", size)
 }
 
-func checkLog(from source, vkey string, olds []string) (int64, error) {
+func checkLog(from source, vkey string, cosigners, olds []string) (int64, error) {
 	verifier, err := note.NewVerifier(vkey)
 	if err != nil {
 		return 0, fmt.Errorf("vkey: %w", err)
@@ -60,6 +61,9 @@ func checkLog(from source, vkey string, olds []string) (int64, error) {
 	head, err := openCheckpoint(signed, verifier)
 	if err != nil {
 		return 0, fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := checkCosigned(signed, verifier, cosigners); err != nil {
+		return 0, fmt.Errorf("cosigners: %w", err)
 	}
 	hashes, err := hashEntries(from, head.N)
 	if err != nil {
