@@ -5,4 +5,4 @@ import sys
 from archive.proof.command import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("python -m archive.proof"))

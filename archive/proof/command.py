@@ -60,13 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="a proof between a saved checkpoint and the receipt's; may stand several times")
 
 
-def main() -> int:
+def main(prog: str | None = None) -> int:
     """The command on its own, under whatever name it was started."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese must not end the check
-    parser = argparse.ArgumentParser(description="Verify a receipt offline, with the file it speaks of.", epilog="Exit "
-                                     "code: 0 proven, 1 refused, 2 wrong usage, 3 incomplete, 4 consistent only.")
+    parser = argparse.ArgumentParser(
+        prog, description="Verify a receipt offline, with the file it speaks of.",
+        epilog="Exit code: 0 proven, 1 refused, 2 wrong usage, 3 incomplete, 4 consistent only.")
     add_arguments(parser)
     return run(parser.parse_args())
 

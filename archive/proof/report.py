@@ -101,6 +101,7 @@ class Findings:
     no_later: datetime | None = None
     shown: tuple[tuple[str, object], ...] = ()
     withheld: tuple[str, ...] = ()
+    uncomputed: tuple[str, ...] = ()
     saved: int = 0
     incomplete: bool = False
 
@@ -188,7 +189,7 @@ def limits(found: Findings) -> tuple[tuple[str, str], ...]:
             "The policy or key came with the receipt: the archive's own claim, and anybody could have made all of it. "
             "Get one by another way.",
         ))
-    return (*said, _rewriting(found), _time(found), *_withheld(found))
+    return (*said, _rewriting(found), _time(found), *_withheld(found), *_uncomputed(found))
 
 
 def _rewriting(found: Findings) -> tuple[str, str]:
@@ -226,3 +227,11 @@ def _withheld(found: Findings) -> tuple[tuple[str, str], ...]:
         return ()
     names = ", ".join(found.withheld)
     return ((f"未出示的要素写了什么：{names}。", f"What the particulars that were withheld say: {names}."),)
+
+
+def _uncomputed(found: Findings) -> tuple[tuple[str, str], ...]:
+    if not found.uncomputed:
+        return ()
+    names = ", ".join(found.uncomputed)
+    chinese = f"文件的 {names} 摘要是否一致：此 Python 无法计算。"
+    return ((chinese, f"The file's {names} digest: this Python cannot compute it."),)

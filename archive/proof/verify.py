@@ -67,6 +67,7 @@ def _check_file(steps: Steps, deposit: Deposit, file: Path | None) -> None:
             steps.pass_over("segments", "no file was given", "未提供文件", needed=True)
         return
     measured = steps.prove("file", lambda: _match_file(deposit, file))
+    steps.found.uncomputed = _uncomputed(deposit)
     if root is not None:
         steps.prove("segments", lambda: _match_segments(root, measured))
 
@@ -130,12 +131,16 @@ def _match_file(deposit: Deposit, file: Path) -> tuple[MeasuredFile, str, str]:
         if found != claim:
             raise VerificationError("file", f"the {claim.algorithm} digest differs")
     names = ", ".join(digest.algorithm for digest in stated)
-    left = ", ".join(digest.algorithm for digest in deposit.digests if digest not in stated)
+    left = ", ".join(_uncomputed(deposit))
     return (
         measured,
         f"{measured.size} bytes, {names} equal{f'; {left} not checked: this Python cannot compute it' if left else ''}",
         f"{measured.size} 字节，{names} 一致{f'；{left} 未核验：此 Python 无法计算' if left else ''}",
     )
+
+
+def _uncomputed(deposit: Deposit) -> tuple[str, ...]:
+    return tuple(digest.algorithm for digest in deposit.digests if not can_compute(digest.algorithm))
 
 
 def _match_segments(root: Digest, measured: MeasuredFile) -> tuple[bool, str, str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proof.deposit import FIELDS, SIGNER, Deposit, flipped, make_deposit, pseudo_random, receipt_for, withhold
 from proof.known_keys import known_key
 
+from archive.proof import verify
 from archive.proof.canonical import encode
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE
@@ -209,6 +210,16 @@ def test_only_one_of_the_digests_is_compared(deposit: Deposit) -> None:
     first, second = deposit.entry["data"]["digests"]
     for digests in ([first, "sm3:" + "0" * 64], ["sha256:" + "0" * 64, second]):
         assert refused_step(check(receipt_for(changed_data(deposit, digests=digests)), deposit.file)) == "file"
+
+
+def test_a_digest_this_python_lacks_is_called_equal(deposit: Deposit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "can_compute", lambda name: name == "sha256")
+    first = deposit.entry["data"]["digests"][0]
+    report = check(receipt_for(changed_data(deposit, digests=[first, "sm3:" + "0" * 64])), deposit.file)
+    assert report.verdict == "proven"
+    assert report.steps[8].detail == "3000 bytes, sha256 equal; sm3 not checked: this Python cannot compute it"
+    assert "The file's sm3 digest: this Python cannot compute it." in [english for _, english in report.not_proven]
+    assert "sm3" not in str(check(deposit.receipt, None).not_proven)
 
 
 def test_the_segments_root_is_not_compared(deposit: Deposit) -> None:

@@ -130,7 +130,9 @@ def test_a_policy_that_came_with_the_receipt_proves_something(deposit: Deposit) 
 def test_a_key_that_came_with_the_receipt_proves_something(deposit: Deposit) -> None:
     impostor = receipt_for(deposit.receipt.leaf, known_key("liuhen.example/another"))
     for receipt in (deposit.receipt, impostor):
-        assert check(deposit, receipt, None).verdict == "consistent"
+        report = check(deposit, receipt, None)
+        assert report.verdict == "consistent"
+        assert "a key the receipt brought along: the archive's own claim" in report.steps[1].detail
     assert verify_receipt(deposit.receipt.encode(), None, None).verdict == "incomplete"
 
 
