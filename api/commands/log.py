@@ -5,11 +5,13 @@ import json
 import sys
 import time
 
+from api.commands import log_outside
 from api.commands.options import command, with_data
 from api.settings import load_settings
-from api.wiring import with_store
+from api.wiring import beside, with_store
 from archive.check_findings import KINDS
 from archive.checking import LIMIT, NOT_LOOKED_AT, Checked, check_log
+from archive.consistency import prove_growth
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,6 +24,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     checking.add_argument("--deep", action="store_true", help="also parse every entry, open all particulars, and read "
                           "the store's tiles, bundles, batches and anchors")
     checking.add_argument("--json", action="store_true", help="findings as JSON on standard output")
+    proving = with_data(command(inner, "prove", "Write the proof that the log grew from one signed size to another.",
+                                _prove))
+    proving.add_argument("old", type=int, help="size of the older checkpoint")
+    proving.add_argument("new", type=int, nargs="?", help="size of the newer one (default: the latest)")
+    log_outside.add_to(inner)
 
 
 def _check(chosen: argparse.Namespace) -> int:
@@ -31,6 +38,12 @@ def _check(chosen: argparse.Namespace) -> int:
     taken = time.monotonic() - begun
     print(as_json(outcome, taken) if chosen.json else as_text(outcome, taken))
     return 0 if outcome.clean else 1
+
+
+def _prove(chosen: argparse.Namespace) -> int:
+    with beside(chosen.data, load_settings(chosen.data)) as archive:
+        sys.stdout.write(prove_growth(archive.site, chosen.old, chosen.new).encode().decode("utf-8"))
+    return 0
 
 
 class _Progress:

@@ -1,16 +1,21 @@
 """The log as outsiders read it: checkpoint, tiles and bundles of C2SP tlog-tiles."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api.deps import Person, Service, ServiceDep
 from api.schemas import Responses, content
+from archive.consistency import prove_growth
 from archive.errors import NotFound
 from archive.proof.errors import VerificationError
+from archive.proof.merkle import MAX_SIZE
 from archive.proof.tiles import TILE_HEIGHT, TILE_WIDTH, TileName, parse_tile_path
 
 router = APIRouter(prefix="/log", tags=["log"])
 BYTES: Responses = {200: content("application/octet-stream")}
+Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="size of a signed checkpoint")]
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -27,6 +32,16 @@ def checkpoint(service: ServiceDep) -> Response:
 def vkey(service: ServiceDep) -> Response:
     """The log's verification key. A claim only: pin it from paper or another channel."""
     return Response(service.archive.site.ports.signer.key.text() + "\n", media_type="text/plain; charset=utf-8")
+
+
+@router.get("/consistency", response_class=Response, responses={200: content("application/json")})
+def consistency(service: ServiceDep, old: Size, new: Size | None = None) -> Response:
+    """The proof file from the checkpoint signed at size ``old`` to the one at ``new`` (default: the latest); no login,
+    it holds only notes and hashes."""
+    site = service.archive.site
+    tree = site.sequencer.signed
+    proof = prove_growth(site, old, new, 0 if tree is None else tree.checkpoint.size)
+    return Response(proof.encode(), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/tile/entries/{rest:path}", response_class=Response, responses=BYTES)

@@ -1,5 +1,6 @@
 """A log written to a folder with the proof package alone: tiles, bundles, a signed checkpoint."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from archive.proof.checkpoint import Checkpoint
@@ -15,11 +16,11 @@ def entry(number: int) -> bytes:
 
 
 class SyntheticLog:
-    """``size`` entries and every level of hashes over them, in memory."""
+    """``size`` entries (small ones, or those given) and every level of hashes over them, in memory."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, entries: Sequence[bytes] | None = None) -> None:
         self.size = size
-        self.entries = [entry(number) for number in range(size)]
+        self.entries = [entry(number) for number in range(size)] if entries is None else list(entries)
         self.levels = [[leaf_hash(item) for item in self.entries]]
         while len(self.levels[-1]) > 1:
             below = self.levels[-1]
