@@ -26,6 +26,7 @@ from rfc3161_client import (
 from archive.adapters.certificate_set import in_order
 from archive.errors import Contradiction, Refused, Unavailable
 from archive.proof.errors import VerificationError
+from archive.proof.timestamp import TimeStamp
 
 MAX_RESPONSE = 64 * 1024
 PATIENCE_S = 10.0
@@ -142,6 +143,10 @@ def _check(pem: bytes, untrusted_response: bytes, message: bytes, nonce: int | N
         raise
     except Exception as fault:  # the library's own errors are many and unnamed: any of them means "does not read"
         raise VerificationError("timestamp", "it is no time-stamp response") from fault
+    told = TimeStamp.parse(untrusted_response)  # what a verifier without this library reads: it must read the same
+    told.require_over(message)
+    if told.gen_time != response.tst_info.gen_time:
+        raise VerificationError("timestamp", "two readers find two times in it")
     faults = [_fault_under(root, others, response, message) for root in roots]
     if None not in faults:
         raise VerificationError("timestamp", next(fault for fault in faults if fault is not None))

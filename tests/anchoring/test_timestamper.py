@@ -27,6 +27,7 @@ from archive.adapters.certificate_set import in_order
 from archive.adapters.timestamper import MAX_RESPONSE, HttpAuthority, check_stamp
 from archive.errors import Contradiction, Refused, Unavailable
 from archive.proof.errors import VerificationError
+from archive.proof.timestamp import TimeStamp
 
 MESSAGE = b"liuhen.example/0123456789abcdef\n7\nroot\n\nsignatures\n"
 
@@ -196,6 +197,20 @@ def test_a_web_servers_certificate_of_the_same_root_stamps_time(folder: Path, tm
 def test_garbage_passes_for_a_stamp(pem: bytes, body: bytes) -> None:
     with answering(lambda _: body) as address:
         refusal(HttpAuthority("a", address, pem).stamp, MESSAGE)
+
+
+def test_a_stamp_is_kept_that_a_verifier_without_our_library_cannot_read(folder: Path, pem: bytes) -> None:
+    """Granted with modifications: one reader's grant is not the other's, so neither counts alone."""
+    response = stamp(MESSAGE, folder)
+    modified = response.replace(element(0x30, b"\2\1\0"), element(0x30, b"\2\1\1"), 1)
+    assert modified != response
+    assert TimeStamp.parse(modified).gen_time
+    with pytest.raises(VerificationError, match="not granted"):
+        check_stamp(pem, modified, MESSAGE)
+    padded = response.replace(element(0x30, b"\2\1\0"), element(0x30, b"\2\1\0", b"\x0c\0"), 1)
+    outer = element(0x30, padded[padded.index(element(0x30, b"\2\1\0", b"\x0c\0")):])
+    with pytest.raises(VerificationError):
+        check_stamp(pem, outer, MESSAGE)
 
 
 def test_an_endless_answer_fills_the_memory(pem: bytes) -> None:
