@@ -64,8 +64,8 @@ def _cosigners(receipt: Receipt, trust: Trust) -> tuple[VerifiedText | None, str
 
 def _lines(names: Sequence[str]) -> tuple[str, str]:
     if not names:
-        return "0 independent lines: operator's word only", "独立线 0 条：仅为运营者一方之言"
-    return f"{len(names)} independent lines{_named(names)}", f"独立线 {len(names)} 条{_named(names)}"
+        return "independent lines: 0, operator's word only", "独立线 0 条：仅为运营者一方之言"
+    return f"independent lines: {len(names)}{_named(names)}", f"独立线 {len(names)} 条{_named(names)}"
 
 
 def _quorum(trust: Trust, verified: VerifiedText) -> tuple[str, str]:

@@ -50,6 +50,10 @@ _FAULTS = {
     "fork": "日志出示了两段历史：请保留两份文件并运行 liuhen log compare，两者合为证据",
 }
 
+_NOTHING = (
+    ("任何事项：有一步不成立。也未证明差错由谁造成。", "Anything: a step was refused. Nor who caused the fault."),
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -79,7 +83,7 @@ class Report:
     ``grade``: the grade that was found, "" where none was. ``lines``: names of the independent administrative lines
     that cosigned, by a policy of the verifier's own; () is the operator's word only. ``no_later``: the earliest
     time-stamp whose signature was checked. ``shown``: the particulars that match the entry, as (name, value).
-    Limit: under "consistent" grade and shown are no more than the archive's own claim.
+    Limit: under "consistent" grade and shown are no more than the archive's own claim, under "refused" nothing at all.
     """
 
     steps: tuple[Step, ...]
@@ -158,9 +162,8 @@ class Steps:
         elif self.found.incomplete:
             verdict = "incomplete"
         found = self.found
-        return Report(
-            tuple(self.taken), verdict, limits(found), found.grade, found.lines, found.no_later, found.shown
-        )
+        open_ends = _NOTHING if verdict == "refused" else limits(found)
+        return Report(tuple(self.taken), verdict, open_ends, found.grade, found.lines, found.no_later, found.shown)
 
 
 def utc_text(time: datetime) -> str:

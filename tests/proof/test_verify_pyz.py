@@ -16,8 +16,8 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads((VECTORS / "expected.json").rea
 BARE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
-def build(out: Path, **environment: str) -> Path:
-    command = [sys.executable, str(ROOT / "scripts" / "verifier.py"), "--out", str(out)]
+def build(out: Path, python: str = sys.executable, **environment: str) -> Path:
+    command = [python, "-B", str(ROOT / "scripts" / "verifier.py"), "--out", str(out)]
     subprocess.run(command, cwd=out.parent, env={**os.environ, **environment}, check=True, capture_output=True)
     return out / "liuhen-verify.pyz"
 
@@ -90,6 +90,11 @@ def test_another_python_says_otherwise(pyz: Path, python: str) -> None:
     assert verify(pyz, "good/receipt_fields_withheld.json", python).returncode == 0
     assert verify(pyz, "good/trusted_anchored.json", python).returncode == 0
     assert verify(pyz, "bad/trusted_cosignature_bit.json", python).returncode == 1
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_another_python_builds_other_bytes(pyz: Path, tmp_path: Path, python: str) -> None:
+    assert build(tmp_path / "out", python).read_bytes() == pyz.read_bytes()
 
 
 def test_it_needs_a_library_to_check_signatures(pyz: Path) -> None:
