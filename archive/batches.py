@@ -4,15 +4,15 @@ It is what makes a signed checkpoint recoverable when the database is lost right
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archive.errors import Contradiction
 
 MAGIC = b"liuhen/staged/1\n"
+_SHORT, _LONG = struct.Struct(">H"), struct.Struct(">I")
 
 
-@dataclass(frozen=True)
-class BatchLeaf:
+class BatchLeaf(NamedTuple):
     """One leaf with the sealed particulars that belong to it."""
 
     entry: bytes
@@ -28,11 +28,10 @@ def staged_key(log_id: str, first: int, count: int) -> str:
 def encode_batch(log_id: str, first: int, leaves: Sequence[BatchLeaf]) -> bytes:
     """The object's bytes: the magic line, log id, newline, u64 first, u32 count (big-endian), then per leaf
     u16 length ‖ entry ‖ u16 length ‖ scope ‖ u32 length ‖ sealed particulars (lengths 0 where there are none)."""
-    out = [MAGIC, log_id.encode(), b"\n", struct.pack(">QI", first, len(leaves))]
-    for leaf in leaves:
-        scope = leaf.scope.encode()
-        out += [struct.pack(">H", len(leaf.entry)), leaf.entry, struct.pack(">H", len(scope)), scope,
-                struct.pack(">I", len(leaf.sealed)), leaf.sealed]
+    out, short, long = [MAGIC, log_id.encode(), b"\n", struct.pack(">QI", first, len(leaves))], _SHORT.pack, _LONG.pack
+    for entry, text, sealed in leaves:
+        scope = text.encode()
+        out += (short(len(entry)), entry, short(len(scope)), scope, long(len(sealed)), sealed)
     return b"".join(out)
 
 

@@ -283,14 +283,14 @@ def require_confirmed(known: int | None, size: int) -> None:
 
 
 def _leaves(rows: Sequence[Any]) -> list[BatchLeaf]:
-    return [BatchLeaf(row.entry, row.scope or "", row.sealed or b"") for row in rows]
+    return [BatchLeaf(entry, scope or "", sealed or b"") for _, entry, _, scope, sealed in rows]
 
 
 def _rehash(first: int, rows: Sequence[Any]) -> list[bytes]:
     """Leaf hashes of the stored bytes, compared with what was stored beside them."""
     hashes = []
-    for index, row in enumerate(rows, first):
-        if row.idx != index or leaf_hash(row.entry) != row.leaf_hash:
-            raise Contradiction("log.row_changed", f"custody row {row.idx} is not what was committed at index {index}")
-        hashes.append(row.leaf_hash)
+    for index, (idx, entry, kept, *_) in enumerate(rows, first):
+        if idx != index or leaf_hash(entry) != kept:
+            raise Contradiction("log.row_changed", f"custody row {idx} is not what was committed at index {index}")
+        hashes.append(kept)
     return hashes

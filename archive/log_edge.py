@@ -18,6 +18,7 @@ from archive.proof.tiles import (
 )
 
 MAGIC = b"liuhen/particulars/1\n"
+_SHORT, _LONG = struct.Struct(">H"), struct.Struct(">I")
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ def particulars_path(number: int) -> str:
 def encode_particulars(leaves: Sequence[BatchLeaf]) -> bytes:
     """The sealed particulars of 256 leaves: the magic line, then per leaf u16 length ‖ scope ‖ u32 length ‖ sealed
     (big-endian, both 0 where there are none)."""
-    out = [MAGIC]
-    for leaf in leaves:
-        scope = leaf.scope.encode()
-        out += [struct.pack(">H", len(scope)), scope, struct.pack(">I", len(leaf.sealed)), leaf.sealed]
+    out, short, long = [MAGIC], _SHORT.pack, _LONG.pack
+    for _, text, sealed in leaves:
+        scope = text.encode()
+        out += (short(len(scope)), scope, long(len(sealed)), sealed)
     return b"".join(out)
 
 

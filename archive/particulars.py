@@ -4,7 +4,6 @@ Every field has a salt of its own, so any subset can be shown and one field eras
 Limit: whoever holds the vault's master key and the rows can read all of them.
 """
 
-import secrets
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from archive.proof import canonical
 from archive.proof.canonical import Canonical
 from archive.proof.commitments import Particular, commitment_root
 from archive.proof.digest import Digest
+from archive.randomness import random_bytes
 
+SALT = 16
 MAX_SEALED = 1 << 20
 """Bytes of one event's particulars; far beyond what a manifest and its labels need."""
 MAX_FIELDS = 256
@@ -48,7 +49,9 @@ class Sealed:
 
 def salted(values: Mapping[str, Canonical]) -> tuple[Particular, ...]:
     """Each value with a fresh 16-byte salt, in name order."""
-    return tuple(Particular(name, secrets.token_bytes(16), values[name]) for name in sorted(values))
+    salts = random_bytes(SALT * len(values))
+    return tuple(Particular(name, salts[at:at + SALT], values[name])
+                 for at, name in zip(range(0, len(salts), SALT), sorted(values), strict=True))
 
 
 def seal(vault: KeyVault, log_id: str, scope: str, fields: Sequence[Particular]) -> Sealed:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.deps import Person, PersonWriting, ServiceDep
+from api.loop_answers import answered
 from api.ranges import parse_range
 from api.routes.uploads import RECEIPT_TYPE
 from api.schemas import (
@@ -79,7 +81,7 @@ async def recording_receipt(service: ServiceDep, who: Person, recording: str) ->
 async def open_playback(service: ServiceDep, who: PersonWriting, recording: str, ask: PlaybackRequest) -> PlaybackBody:
     """Open a look at a recording: one custody event, signed and staged before this answers."""
     opened = await asyncio.to_thread(access.open_playback, service.archive.site, who.actor, recording, ask.what)
-    await _within(asyncio.wrap_future(opened.signed))
+    await _within(opened.signed)
     return PlaybackBody(playback=opened.id, media=f"/api/v1/playbacks/{opened.id}/media",
                         media_type=opened.media_type, size=opened.size)
 
@@ -124,12 +126,12 @@ def _opened(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 async def _signed(site: Site, leaf: int) -> SignedTree:
-    return await _within(asyncio.wrap_future(site.sequencer.wait_signed(leaf)))
+    return await _within(site.sequencer.wait_signed(leaf))
 
 
-async def _within(signed: "asyncio.Future[SignedTree]") -> SignedTree:
+async def _within(signed: "Future[SignedTree]") -> SignedTree:
     try:
-        return await asyncio.wait_for(signed, SIGNED_WITHIN_S)
+        return await asyncio.wait_for(answered(signed), SIGNED_WITHIN_S)
     except TimeoutError as fault:
         raise Unavailable("log.behind", "the log cannot be published now; nothing is lost, try again later") from fault
 

@@ -7,6 +7,7 @@ key holders are later adapters behind the same ports.
 import os
 import secrets
 import threading
+import time
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -15,8 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from archive.errors import Conflict, Contradiction, NotFound, Refused
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
+from archive.randomness import random_bytes
 
 NONCE = 12
+HELD, HELD_S = 256, 60.0
+"""Scope keys kept unwrapped in memory at most, and for how many seconds: sealing then costs one look at the file."""
 
 
 def write_secret(path: Path, data: bytes) -> None:
@@ -70,6 +74,7 @@ class FileVault:
         self._master = AESGCM(master.read_bytes())
         self._scopes = master.parent / "scopes"
         self._adding = threading.Lock()
+        self._held: dict[str, tuple[tuple[int, int], float, AESGCM]] = {}
 
     @staticmethod
     def create(master: Path) -> None:
@@ -78,7 +83,7 @@ class FileVault:
 
     def seal(self, scope: str, plaintext: bytes, context: bytes) -> bytes:
         """Encrypt under the scope's key, made and stored first if there is none."""
-        nonce = secrets.token_bytes(NONCE)
+        nonce = random_bytes(NONCE)
         return nonce + self._scope(scope, create=True).encrypt(nonce, plaintext, context)
 
     def open(self, scope: str, sealed: bytes, context: bytes) -> bytes:
@@ -117,6 +122,7 @@ class FileVault:
                     os.fsync(file.fileno())
                 path.unlink()
                 _sync_folder(path.parent)
+            self._held.pop(scope, None)
 
     def _file(self, scope: str) -> Path:
         return self._scopes / f"{scope}.key"
@@ -125,6 +131,25 @@ class FileVault:
         return self._scopes / f"{scope}.erased"
 
     def _scope(self, scope: str, create: bool) -> AESGCM:
+        stamp = _stamp(f"{self._scopes}/{scope}.key")
+        held = self._held.get(scope)
+        if held is not None and held[0] == stamp:
+            return held[2]
+        key = self._read_scope(scope, create)
+        if stamp is not None:
+            self._hold(scope, stamp, key)
+        return key
+
+    def _hold(self, scope: str, stamp: tuple[int, int], key: AESGCM) -> None:
+        """Keep a key in memory while its file stays as it is: destroying it, by any process, ends that at once for
+        every use. Limit: its bytes may lie in memory until the next key is held a minute later, or a restart."""
+        now = time.monotonic()
+        for old in [name for name, (_, since, _) in list(self._held.items()) if now - since > HELD_S]:
+            self._held.pop(old, None)
+        if len(self._held) < HELD:
+            self._held[scope] = (stamp, now, key)
+
+    def _read_scope(self, scope: str, create: bool) -> AESGCM:
         if create:
             with self._adding:  # a neighbour's key counts only once it is durable
                 if self._mark(scope).exists():
@@ -147,6 +172,14 @@ class FileVault:
             write_secret(self._file(scope), wrapped)
         except Conflict:
             return  # made by another process in the meantime: theirs counts
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _absent(scope: str) -> NotFound:

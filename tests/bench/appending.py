@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 from bench.figures import Figure, Scale, compared, in_turns, seconds
 
+from api.loop_answers import answered
 from archive import custody
 from archive.adapters.clock import SystemClock
 from archive.db import Database
@@ -57,7 +58,7 @@ async def append_all(db: Database, clock: Clock, callers: int, count: int) -> No
     async def call(times: int) -> None:
         for _ in range(times):
             event = accession()
-            await asyncio.wrap_future(submitted(db, clock, event))
+            await answered(submitted(db, clock, event))
 
     await asyncio.gather(*(call(count // callers) for _ in range(callers)))
 
