@@ -4,14 +4,18 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
 from api.commands import log_outside
 from api.commands.options import command, with_data
+from api.paper_page import code_svg, paper_page
 from api.settings import load_settings
 from api.wiring import beside, with_store
 from archive.check_findings import KINDS
 from archive.checking import LIMIT, NOT_LOOKED_AT, Checked, check_log
 from archive.consistency import prove_growth
+from archive.paper import paper_checkpoint
+from archive.proof.policy import Policy
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,6 +32,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
                                 _prove))
     proving.add_argument("old", type=int, help="size of the older checkpoint")
     proving.add_argument("new", type=int, nargs="?", help="size of the newer one (default: the latest)")
+    printing = with_data(command(inner, "paper", "Write today's checkpoint as one page to print, sign, seal and file.",
+                                 _paper))
+    printing.add_argument("--out", type=Path, default=Path("checkpoint.html"),
+                          help="page (.html), or only its code (.svg)")
     log_outside.add_to(inner)
 
 
@@ -43,6 +51,17 @@ def _check(chosen: argparse.Namespace) -> int:
 def _prove(chosen: argparse.Namespace) -> int:
     with beside(chosen.data, load_settings(chosen.data)) as archive:
         sys.stdout.write(prove_growth(archive.site, chosen.old, chosen.new).encode().decode("utf-8"))
+    return 0
+
+
+def _paper(chosen: argparse.Namespace) -> int:
+    settings = load_settings(chosen.data)
+    path = chosen.data / settings.log.policy
+    policy = Policy.parse(path.read_text("utf-8")) if settings.log.policy else None
+    with beside(chosen.data, settings) as archive:
+        paper = paper_checkpoint(archive.site, policy)
+    chosen.out.write_text(code_svg(paper) if chosen.out.suffix == ".svg" else paper_page(paper), "utf-8")
+    print(f"{chosen.out}: size {paper.checkpoint.size}, root {' '.join(paper.root_groups)}")
     return 0
 
 

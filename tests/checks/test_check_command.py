@@ -9,6 +9,7 @@ import pytest
 from checks.checked_log import attack
 from service_fixture import SAMPLES, live_service
 
+from api.cli import main
 from archive.check_findings import KINDS, Findings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,9 @@ def test_a_sound_archive_is_called_broken_or_a_broken_one_sound(tmp_path: Path) 
     assert (alone["clean"], alone["findings"], alone["counts"]) == (True, [], {})
     assert alone["leaves"] >= 10
     assert alone["particulars"] >= 4
+    page = tmp_path / "page.html"
+    assert main(["log", "paper", "--data", str(service.data), "--out", str(page)]) == 0
+    assert f"--paper {alone['leaves']} " in page.read_text()
     attack(service.data, "UPDATE custody SET actor = 'usr_nobody' WHERE idx = 4")
     broken = check(service.data)
     assert broken.returncode == 1
