@@ -51,6 +51,7 @@ VERIFY_WORDS: Mapping[str, str] = {
     "fault_proof_root": _("the proof does not lead to the signed root"),
     "fault_key_form": _("this is not a verification key"),
     "fault_key_kind": _("this is not an Ed25519 key"),
+    "fault_key_weak": _("this key must not be used: anyone can sign under it, or it is not spelt canonically"),
     "fault_key_id": _("the key's id does not belong to it"),
     "fault_note_form": _("this is not a signed note"),
     "fault_note_lines": _("another line stands among the signatures"),

@@ -3,43 +3,20 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from web.cosigned import CASE_DAMAGES, COSIGNERS, SMALL, Case, case, changed, cosign, offline, policy_text
 from web.exhibit import SEGMENT, exhibit
 from web.verifier_page import Verifier
 
-from api.web import verifier_page
 from archive.proof.report import TITLES
 from archive.proof.signing import SigningKey
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = [name for name in TITLES if name != "saved"]
-
-
-@pytest.fixture(scope="session")
-def built(libraries: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("verifier") / "liuhen-verify.html"
-    path.write_bytes(verifier_page.build())
-    return path
-
-
-@pytest.fixture
-def verifier(page: Page, built: Path) -> Iterator[Verifier]:
-    """The page, opened from disk; it must not have asked for anything but itself and its own worker."""
-    page.context.set_offline(True)
-    page.add_init_script("Object.defineProperty(globalThis, 'crypto', { value: undefined })")
-    opened = Verifier(page)
-    opened.watch()
-    page.goto(built.as_uri())
-    expect(page.locator("html[data-ready]")).to_have_count(1)
-    yield opened
-    asked = [url for url in opened.requests if not url.startswith("blob:null/") and url != built.as_uri()]
-    assert asked == [], "a verifier that asks the network tells somebody what is being verified"
 
 
 def test_a_true_receipt_is_not_proven_under_the_readers_own_policy(verifier: Verifier, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ const ENTRY_LIMIT = 65535;
 const DEPTH_LIMIT = 32;
 const LIST_LIMITS = { disclosed: 256, withheld: 256, proof: 64, timestamps: 16 };
 const POLICY_LIMIT = 65536;
+const AUTHORITY_LIMIT = 255;
 export const SEGMENT_SIZE = 8 * 1024 * 1024;
 const KINDS = ["recording.accessioned/1", "upload.repeated/1"];
 const PARTICULAR_TAG = "liuhen/particular/1\n";
@@ -66,6 +67,20 @@ function requireKind(receipt, names, fits) {
   for (const name of names) if (!fits(receipt[name])) throw new Fault("receipt_form", { detail: name });
 }
 
+function requireField(field, members, secret, length) {
+  requireMembers(field, members, "receipt_form");
+  if (typeof field.name !== "string" || !/^[a-z0-9_]{1,64}$/.test(field.name)) throw new Fault("field_name");
+  fromHex(field[secret], length);
+}
+
+function requireStamp(stamp) {
+  requireMembers(stamp, ["authority", "response_b64"], "receipt_form");
+  const named = isText(stamp.authority) && !/[\p{C}\p{Z}]/u.test(stamp.authority.replaceAll(" ", ""));
+  const length = named ? [...stamp.authority].length : 0;
+  if (length < 1 || length > AUTHORITY_LIMIT) throw new Fault("receipt_form", { detail: "authority" });
+  if (fromBase64(stamp.response_b64).length === 0) throw new Fault("receipt_form", { detail: "response_b64" });
+}
+
 const isText = (value) => typeof value === "string" && value.isWellFormed();
 
 /** A receipt's form; nothing in it is proven by this. @param {unknown} untrustedReceipt parsed JSON */
@@ -81,12 +96,9 @@ export function parseReceipt(untrustedReceipt) {
   requireKind(receipt, ["index"], (index) => Number.isSafeInteger(index) && index >= 0);
   requireKind(receipt, ["text"], (text) => isObject(text) && isText(text.zh) && isText(text.en));
   requireMembers(receipt.text, ["zh", "en"], "receipt_form");
-  for (const field of receipt.disclosed) requireMembers(field, ["name", "salt", "value"], "receipt_form");
-  for (const field of receipt.withheld) requireMembers(field, ["commitment", "name"], "receipt_form");
-  for (const stamp of receipt.timestamps) {
-    requireMembers(stamp, ["authority", "response_b64"], "receipt_form");
-    requireKind(stamp, ["authority", "response_b64"], isText);
-  }
+  for (const field of receipt.disclosed) requireField(field, ["name", "salt", "value"], "salt", 16);
+  for (const field of receipt.withheld) requireField(field, ["commitment", "name"], "commitment", 32);
+  for (const stamp of receipt.timestamps) requireStamp(stamp);
   if (utf8(receipt.policy).length > POLICY_LIMIT) throw new Fault("receipt_form", { detail: "policy" });
   const entry = fromBase64(receipt.leaf_b64);
   if (entry.length === 0 || entry.length > ENTRY_LIMIT) throw new Fault("receipt_form", { detail: "leaf_b64" });
@@ -151,7 +163,6 @@ export function commitment(name, salt, value) {
 export function checkParticulars(entry, disclosed, withheld) {
   const fields = new Map();
   const add = (name, hash) => {
-    if (typeof name !== "string" || !/^[a-z0-9_]{1,64}$/.test(name)) throw new Fault("field_name");
     if (fields.has(name)) throw new Fault("field_twice", { name });
     fields.set(name, hash);
   };

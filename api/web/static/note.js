@@ -1,16 +1,13 @@
 // C2SP: verification keys, signed notes with Ed25519 signatures and cosignatures, checkpoints.
 import { equal, Fault, fromBase64, hex, sha256, utf8 } from "./bytes.js";
+import { isSignature, isWeak } from "./ed25519.js";
 import { emptyRoot } from "./merkle.js";
-import "./vendor/sha512.umd.min.js";
-import * as ed25519 from "./vendor/noble-ed25519.js";
-
-const sha512State = await globalThis.hashwasm.createSHA512();
-ed25519.hashes.sha512 = (message) => sha512State.init().update(message).digest("binary");
 
 const NOTE_LIMIT = 65536;
 export const ED25519 = 1;
 export const COSIGNATURE = 4;
 const KEY_LENGTH = 33;
+const NAME_LIMIT = 255;
 
 /** @typedef {{name: string, id: string, kind: number, public: Uint8Array, text: string}} Key */
 
@@ -18,9 +15,10 @@ const KEY_LENGTH = 33;
 export function parseKey(untrustedKey) {
   const text = untrustedKey.trim();
   const match = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text);
-  if (!match || match[1].length > 255) throw new Fault("key_form");
+  if (!match || [...match[1]].length > NAME_LIMIT || /[\p{C}\p{Z}]/u.test(match[1])) throw new Fault("key_form");
   const typed = fromBase64(match[3]);
   if ((typed[0] !== ED25519 && typed[0] !== COSIGNATURE) || typed.length !== KEY_LENGTH) throw new Fault("key_kind");
+  if (isWeak(typed.slice(1))) throw new Fault("key_weak");
   const id = sha256(utf8(match[1]), Uint8Array.of(10), typed).slice(0, 4);
   if (hex(id) !== match[2]) throw new Fault("key_id");
   return { name: match[1], id: match[2], kind: typed[0], public: typed.slice(1), text };
@@ -73,7 +71,7 @@ function signatureLine(line) {
 }
 
 function verifySignature(signature, text, key) {
-  if (!isSigned(signature, text, key)) throw new Fault("signature", { name: key.name });
+  if (!isSignature(key.public, utf8(text), signature)) throw new Fault("signature", { name: key.name });
 }
 
 // tlog-cosignature: u64 time, then the signature over "cosignature/v1\ntime <t>\n" and the note's text.
@@ -83,14 +81,6 @@ function verifyCosignature(timed, text, key) {
   if (time >= 1n << 63n) throw new Fault("signature", { name: key.name });
   verifySignature(timed.slice(8), `cosignature/v1\ntime ${time}\n${text}`, key);
   return time;
-}
-
-function isSigned(signature, text, key) {
-  try {
-    return ed25519.verify(signature, utf8(text), key.public, { zip215: false });
-  } catch {
-    return false;
-  }
 }
 
 /** A checked note's three lines; the log itself must be among the signers (Ed25519, key name = origin). */

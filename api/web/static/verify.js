@@ -2,6 +2,7 @@
 import { openPlayback, PlaybackRefused, problemText, say } from "./playback.js";
 import { Fault, hex } from "./bytes.js";
 import { checkParticulars, parseEntry, parseReceipt, requireRecording } from "./entry.js";
+import { readJson } from "./json.js";
 import { leafHash, merkleRoot, verifyInclusion } from "./merkle.js";
 import { openNote, parseCheckpoint, parseLogKey } from "./note.js";
 
@@ -135,12 +136,7 @@ async function fetchReceipt(recording, words) {
   const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
   if (answer.status === 202) throw new Stopped(words.pending);
   if (!answer.ok) throw new Stopped(await problemText(answer));
-  const text = await answer.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Fault("receipt_json");
-  }
+  return readJson(await answer.text(), "receipt_json");
 }
 
 async function readOriginal(address, data, page) {

@@ -3,6 +3,7 @@ import { Fault, hex } from "./bytes.js";
 import { verdictOf, whatIsNotProven } from "./conclusion.js";
 import { checkSaved } from "./consistency.js";
 import { checkParticulars, parseEntry, parseReceipt } from "./entry.js";
+import { readJson } from "./json.js";
 import { leafHash, merkleRoot, verifyInclusion } from "./merkle.js";
 import { openNote, parseCheckpoint, parseLogKey } from "./note.js";
 import { isMet, keysOf, linesOf, namesOf, parsePolicy, policyOfLog } from "./policy.js";
@@ -33,7 +34,7 @@ function claimedTrust(receipt) {
 
 /**
  * @param {{receipt: Uint8Array, trust: Trust | null, file: File | null, saved: string[], consistency: Uint8Array[]}} given
- * @param {{settle(step: Step): void,
+ * @param {{settle(step: Step): void, requireReadable(file: File): Promise<void>,
  *   readFile(file: File, algorithms: string[]): Promise<object>}} watch told of every step as it happens
  * @returns {Promise<Report>}
  */
@@ -91,13 +92,7 @@ async function takeSteps(given, found, step, watch) {
 
 function readReceipt(untrustedBytes) {
   if (untrustedBytes.length > RECEIPT_LIMIT) throw new Fault("receipt_long");
-  let value;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(untrustedBytes));
-  } catch {
-    throw new Fault("receipt_json");
-  }
-  const receipt = parseReceipt(value);
+  const receipt = parseReceipt(readJson(untrustedBytes, "receipt_json"));
   return { detail: ["at_entry", { index: receipt.index, size: receipt.entry.length }], value: receipt };
 }
 
@@ -187,6 +182,7 @@ async function checkFile(file, data, found, step, watch) {
 }
 
 async function matchFile(file, data, watch) {
+  await watch.requireReadable(file);
   if (file.size !== data.size) throw new Fault("size", { found: file.size, stated: data.size });
   const read = await watch.readFile(file, data.digests.map((digest) => digest.split(":")[0]));
   if (read.size !== data.size) throw new Fault("size", { found: read.size, stated: data.size });

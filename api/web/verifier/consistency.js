@@ -1,6 +1,7 @@
 // Checkpoints the reader saved earlier: do they and the receipt's belong to one history?
 import { equal, Fault, fromBase64 } from "./bytes.js";
 import { requireMembers } from "./entry.js";
+import { readJson } from "./json.js";
 import { verifyConsistency } from "./merkle.js";
 import { openNote, parseCheckpoint } from "./note.js";
 
@@ -16,7 +17,8 @@ export async function checkSaved(checkpoint, { saved, consistency }, logs, step)
   if (saved.length + consistency.length === 0) return;
   const open = (note) => parseCheckpoint(openNote(note, logs));
   const links = consistency.map((file) => () => readLink(file, open));
-  const held = saved.length > 0 ? saved.map((note) => () => open(note)) : links.map((link) => () => farEnd(link(), checkpoint));
+  const given = saved.map((note) => () => open(note));
+  const held = given.length > 0 ? given : links.map((link) => () => farEnd(link(), checkpoint));
   for (const read of held) {
     await step("saved", () => compare(read(), checkpoint, links.map((link) => link())));
   }
@@ -34,18 +36,17 @@ function isSameHistory(other, checkpoint, links) {
     if (!isSame(other, checkpoint)) throw new Fault("saved_fork", { size: other.size });
     return true;
   }
-  const [older, newer] = other.size < checkpoint.size ? [other, checkpoint] : [checkpoint, other];
-  for (const link of links) {
-    const ends = link.older.size === older.size && link.newer.size === newer.size;
-    if (!ends) continue;
-    if (!isSame(link.older, older) || !isSame(link.newer, newer)) throw new Fault("saved_fork", { size: older.size });
-    return true;
-  }
-  return false;
+  const ends = other.size < checkpoint.size ? [other, checkpoint] : [checkpoint, other];
+  const link = links.find(({ older, newer }) => [older, newer].every((end, at) => isOfSize(end, ends[at])));
+  if (link === undefined) return false;
+  if (!isSame(link.older, ends[0])) throw new Fault("saved_fork", { size: ends[0].size });
+  if (!isSame(link.newer, ends[1])) throw new Fault("saved_fork", { size: ends[1].size });
+  verifyConsistency(link.older, link.newer, link.proof);
+  return true;
 }
 
-const isSame = (left, right) =>
-  left.origin === right.origin && left.size === right.size && equal(left.root, right.root);
+const isOfSize = (left, right) => left.origin === right.origin && left.size === right.size;
+const isSame = (left, right) => isOfSize(left, right) && equal(left.root, right.root);
 
 function farEnd(link, checkpoint) {
   return isSame(link.older, checkpoint) ? link.newer : link.older;
@@ -53,19 +54,12 @@ function farEnd(link, checkpoint) {
 
 function readLink(untrustedFile, open) {
   if (untrustedFile.length > FILE_LIMIT) throw new Fault("consistency_file");
-  let members;
-  try {
-    members = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(untrustedFile));
-  } catch {
-    throw new Fault("consistency_file");
-  }
+  const members = readJson(untrustedFile, "consistency_file");
   requireMembers(members, MEMBERS, "consistency_file");
   const { kind, proof, v } = members;
   const texts = typeof members.old === "string" && typeof members.new === "string";
   const listed = Array.isArray(proof) && proof.length <= PROOF_LIMIT;
   if (kind !== "consistency" || v !== 1 || !texts || !listed) throw new Fault("consistency_file");
   const [older, newer] = [members.old, members.new].map(open);
-  if (older.origin !== newer.origin) throw new Fault("saved_origin", { origin: newer.origin });
-  verifyConsistency(older, newer, proof.map((hash) => fromBase64(hash, 32)));
-  return { older, newer };
+  return { older, newer, proof: proof.map((hash) => fromBase64(hash, 32)) };
 }

@@ -2,7 +2,7 @@
 import { Fault } from "./bytes.js";
 import { ownTrust, verify } from "./checks.js";
 import { choose, say, show } from "./report_view.js";
-import { hashFile, Unreadable } from "./reading.js";
+import { hashFile, requireReadable, Unreadable } from "./reading.js";
 
 const TEXT_LIMIT = 524288;
 const byId = (id) => document.getElementById(id);
@@ -89,6 +89,7 @@ function watcher(run) {
       run.steps.push(step);
       redraw();
     },
+    requireReadable,
     readFile: (file, algorithms) => hashFile(file, algorithms, (done) => {
       run.reading = { done, total: file.size };
       redraw();

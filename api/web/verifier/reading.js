@@ -9,6 +9,17 @@ export class Unreadable extends Error {
   }
 }
 
+/** A file that went away or was changed since it was chosen has size 0: that is no fault of the archive's. */
+export async function requireReadable(file) {
+  try {
+    const reader = file.stream().getReader();
+    await reader.read();
+    await reader.cancel();
+  } catch (error) {
+    throw new Unreadable("file_broken", { name: file.name, detail: String(error.message ?? error) });
+  }
+}
+
 /**
  * @param {File} file of any size; one slice and its successor are in memory
  * @param {string[]} algorithms
