@@ -53,6 +53,8 @@ class FaultyDatabase(Database):
         fault, self.fault = (self.fault, "") if work.__name__ == "swap" else ("", self.fault)
         if fault == "lost":
             raise Unavailable("database.unavailable", "lost on order")
+        if fault == "halted":
+            raise Unavailable("database.halted", "an I/O error on order")
         answer = super().write(work)
         if fault == "kept":
             raise Unavailable("database.unavailable", "the answer lost on order")

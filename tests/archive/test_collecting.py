@@ -82,6 +82,18 @@ def test_the_batch_beneath_the_last_checkpoint_goes(log: LogSite) -> None:
     assert log.check().tree is not None
 
 
+def test_a_batch_that_reaches_beyond_the_full_bundles_goes_or_stops_the_job(log: LogSite) -> None:
+    now = log.store.skew
+    log.store.skew -= LOCK + timedelta(days=1)
+    sequencer = log.sequencer()
+    sequencer.wait_signed(log.append()).result(20)
+    log.stop()
+    log.store.skew = now + timedelta(days=60)
+    assert collect_staged(site_of(log)) == 1
+    assert staged(log) == [LAST, staged_key(LOG_ID, SIZE, 1)]
+    require_whole(log)
+
+
 def test_a_batch_staged_twice_stays_for_ever(log: LogSite) -> None:
     leaves = list(stored_leaves(log.store, LOG_ID))[:200]
     log.store.outsider_put(staged_key(LOG_ID, 0, 200), encode_batch(LOG_ID, 0, leaves))

@@ -73,6 +73,24 @@ def test_a_fault_is_not_passed_over_or_does_not_stop_the_log(site: Site, place: 
             sequencer.wait_signed(site.append()).result(5)
 
 
+def test_the_log_asks_a_database_again_that_met_an_io_error(site: Site) -> None:
+    site.db.fault = "halted"
+    sequencer = site.sequencer()
+    with pytest.raises(Contradiction) as refusal:
+        sequencer.wait_signed(site.append()).result(5)
+    assert refusal.value.code == "log.halted"
+    assert site.signed_rows() == []
+
+
+def test_a_hook_that_is_to_be_told_of_each_tree_is_passed_over(site: Site) -> None:
+    sequencer, told = site.sequencer(), []
+    sequencer.on_signed.append(lambda tree: told.append((tree.size, site.published.get() == tree.note)))
+    for _ in range(3):
+        sequencer.wait_signed(site.append()).result(10)
+    site.stop()
+    assert told == [(1, True), (2, True), (3, True)]
+
+
 def test_what_was_signed_before_a_crash_is_never_published(site: Site) -> None:
     sequencer = site.sequencer()
     site.published.fault = "lost"
