@@ -23,6 +23,7 @@ from archive.adapters.timestamper import check_stamp
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
 from archive.identifiers import new_id
+from archive.key_copies import KeyCopies
 from archive.log import Sequencer
 from archive.log_start import check_start
 from archive.log_tiles import LogTiles
@@ -186,8 +187,11 @@ def _ports(data: Path, settings: Settings, store: ObjectStore) -> Ports:
 def _sequencer(db: Database, ports: Ports, settings: Settings, tiles: LogTiles, published: Published,
                checked: bool) -> Sequencer:
     start = check_start(db, ports.store, ports.signer.key, ports.clock, published, tiles) if checked else None
-    return Sequencer(
+    made = Sequencer(
         db, ports.store, ports.signer, ports.clock, published, start, settings.log.staged_lock, settings.log.lock)
+    log_id = settings.log.origin.rsplit("/", 1)[-1]
+    made.before_staging.append(KeyCopies(db, ports.store, ports.vault, log_id, settings.log.key_lock).keep)
+    return made
 
 
 def _intake(data: Path, settings: Settings, site: Site) -> Intake:

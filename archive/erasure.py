@@ -16,6 +16,7 @@ from archive.custody import ERASED, SEALED
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import NotFound, Refused, Unavailable
+from archive.key_copies import whole_second
 from archive.log import SIGNED
 from archive.log_events import ParticularsErased
 from archive.log_tables import CosignedCheckpoint, KeyCopy
@@ -28,6 +29,8 @@ MOST = 4000
 """Leaves named in one event, so that it stays within an entry's length."""
 PUBLISHED_WITHIN = timedelta(seconds=60)
 LOOK_EVERY_S = 0.1
+MEANWHILE = timedelta(minutes=1)
+"""Longer than from an erasure's look at the clock to its commit."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +43,28 @@ class Erased:
     complete_at: datetime
 
 
-def erase(site: Site, untrusted_scope: str, authority: str, actor: Actor) -> Erased:
+def erase(site: Site, untrusted_scope: str, authority: str, actor: Actor, *, key_lock: timedelta) -> Erased:
     """Erase all particulars under one scope's key. In order: the event, committed with the columns it clears and
     signed into the log, and cosigned where there are cosigners; only then the key, here. Its copies in the store run
     out by themselves.
 
-    Repeating it after a crash finishes it. ``NotFound particulars.unknown_scope``, ``Refused particulars.authority``,
-    ``Unavailable`` as ``publication.require`` says, and ``log.behind`` when nobody signs or cosigns it in time: the
-    event then stands, the key too, and the command is to be run again.
+    ``key_lock``: how far ahead copies of keys are locked in the store. Repeating it after a crash finishes it.
+    ``NotFound particulars.unknown_scope``, ``Refused particulars.authority``, ``Unavailable`` as
+    ``publication.require`` says, and ``log.behind`` when nobody signs or cosigns it in time: the event then stands,
+    the key too, and the command is to be run again.
     Limits: the original, which shows and says what it shows, is not touched; what was handed out before is not
     reached, nor backups of the key folder; until ``complete_at`` the store's copy could undo it.
     """
     if not authority.strip() or len(authority) > 500:
         raise Refused("particulars.authority", "name the document that orders the erasure, in at most 500 characters")
     require(site, Act.ERASE_PARTICULARS)
-    done: Erased = site.db.write(lambda tx: _record(tx, site, untrusted_scope, authority.strip(), actor))
+    done: Erased = site.db.write(lambda tx: _record(tx, site, untrusted_scope, authority.strip(), actor, key_lock))
     _await_published(site, done.by_leaves[-1])
     site.ports.vault.destroy(done.scope)
     return done
 
 
-def _record(tx: Tx, site: Site, scope: str, authority: str, actor: Actor) -> Erased:
+def _record(tx: Tx, site: Site, scope: str, authority: str, actor: Actor, key_lock: timedelta) -> Erased:
     leaves = tuple(tx.execute(select(SEALED.c.idx).where(SEALED.c.scope == scope).order_by(SEALED.c.idx)).scalars())
     if not leaves:
         raise NotFound("particulars.unknown_scope", "no particulars are sealed under this scope")
@@ -70,7 +74,9 @@ def _record(tx: Tx, site: Site, scope: str, authority: str, actor: Actor) -> Era
     if not left:
         return Erased(scope, leaves, tuple(sorted({row.by_leaf for row in known})), known[0].complete_at)
     until = tx.execute(select(func.max(COPY.c.lock_until)).where(COPY.c.scope == scope)).scalar()
-    complete_at = max(until or site.ports.clock.now(), site.ports.clock.now())
+    # A copy that is being made or locked further at this moment counts from a moment before this one ends.
+    latest = whole_second(site.ports.clock.now() + key_lock + MEANWHILE)
+    complete_at = latest if until is None else max(until, latest)
     by = tuple(custody.append(tx, site.ports.clock, CustodyEvent.plain(
         actor.id, scope, ParticularsErased(tuple(part), authority, complete_at)))
         for part in _parts(left))

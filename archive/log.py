@@ -3,7 +3,7 @@
 checkpoint signed: lose the database right after a receipt, and nothing is lost."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -96,6 +96,7 @@ class Sequencer:
 
     What cannot be staged or locked is tried again; a contradiction stops the sequencer for good, with its reason.
     ``on_signed``: called with each tree after it is published, from the sequencer's thread; must return at once.
+    ``before_staging``: called with the scopes of each batch and the time; what it raises delays the batch.
     """
 
     def __init__(self, db: Database, store: ObjectStore, signer: Signer, clock: Clock, published: Published,
@@ -111,6 +112,7 @@ class Sequencer:
         self._unpublished: _Unpublished | None = None
         self._hinted = -1
         self.on_signed: list[Callable[[SignedTree], None]] = []
+        self.before_staging: list[Callable[[Iterable[str], datetime], None]] = []
         self._wake, self._stopping = threading.Event(), False
         self._waiting: Waiting[SignedTree] = Waiting()
         self._stopped_by: Contradiction | None = None
@@ -196,6 +198,8 @@ class Sequencer:
         hashes, leaves = _rehash(first, rows), _leaves(rows)
         frontier.extend(hashes)
         full = edge.extend(hashes, leaves)
+        for call in self.before_staging:
+            call({leaf.scope for leaf in leaves}, now)
         staged = self._stage(first, leaves, now)
         reach("after_stage")
         tree = self._sign(frontier)

@@ -47,11 +47,12 @@ class Sources:
 
 @dataclass(frozen=True)
 class Survey:
-    """What verifying found: how many leaves there are, which were erased, and the edge of the tree at the sizes asked
-    for."""
+    """What verifying found: how many leaves there are, which were erased and of whom, and the edge of the tree at the
+    sizes asked for."""
 
     leaves: int
     erased: frozenset[int]
+    erased_scopes: frozenset[str]
     edges: dict[int, Frontier]
 
 
@@ -71,6 +72,7 @@ class Rebuilt:
     beyond: int
     erased: int
     unreadable: tuple[Unreadable, ...]
+    keys_restored: int = 0
 
 
 def survey(leaves: Iterable[BatchLeaf], checkpoints: Sequence[Checkpoint], sizes: Iterable[int], show: Show) -> Survey:
@@ -79,11 +81,13 @@ def survey(leaves: Iterable[BatchLeaf], checkpoints: Sequence[Checkpoint], sizes
     ``Contradiction rebuild.leaves_missing`` when there are fewer leaves than they cover, ``rebuild.root_differs``.
     Limit: what lies beyond the largest of them is hashed but compared with nothing.
     """
-    edge, erased, edges = Frontier(), set[int](), dict[int, Frontier]()
+    edge, erased, scopes, edges = Frontier(), set[int](), set[str](), dict[int, Frontier]()
     wanted, largest = {*sizes, *(c.size for c in checkpoints)}, max((c.size for c in checkpoints), default=0)
     for leaf in leaves:
         if _ERASED in leaf.entry:
-            erased |= _named(leaf.entry, edge.size)
+            named, scope = _named(leaf.entry, edge.size)
+            erased |= named
+            scopes |= scope
         edge.append(leaf_hash(leaf.entry))
         if edge.size in wanted:
             edges[edge.size] = edge.copy()
@@ -97,7 +101,7 @@ def survey(leaves: Iterable[BatchLeaf], checkpoints: Sequence[Checkpoint], sizes
             raise Contradiction("rebuild.root_differs", "the leaves in the store do not give the root of the "
                                 f"checkpoint at size {checkpoint.size}: the store was changed, or the checkpoint is "
                                 "of another history. Nothing was rebuilt; keep both as evidence.")
-    return Survey(edge.size, frozenset(erased), edges)
+    return Survey(edge.size, frozenset(erased), frozenset(scopes), edges)
 
 
 def rebuild(sources: Sources, into: Path, found: Survey, checkpoint_size: int, *,
@@ -192,9 +196,12 @@ class _Replay:
         return kept
 
 
-def _named(entry: bytes, index: int) -> set[int]:
-    body = entries.decode(entry)[1].body
-    return {leaf for leaf in body.leaves if leaf < index} if isinstance(body, ParticularsErased) else set()
+def _named(entry: bytes, index: int) -> tuple[set[int], set[str]]:
+    """Leaves erased and the scope, where the entry is an erasure."""
+    event = entries.decode(entry)[1]
+    if not isinstance(event.body, ParticularsErased):
+        return set(), set()
+    return {leaf for leaf in event.body.leaves if leaf < index}, {event.subject}
 
 
 def _grouped(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

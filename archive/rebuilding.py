@@ -4,7 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from archive.batches import BatchLeaf
 from archive.comparing import Difference, compare, read_only
 from archive.db import Database
 from archive.errors import Refused
+from archive.key_copies import restore_keys
 from archive.rebuild import Rebuilt, Show, Sources, rebuild, stored, survey
-from archive.rebuilt_rows import staged, trusted, write_collected, write_signed
+from archive.rebuilt_rows import staged, trusted, write_collected, write_key_copies, write_signed
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def rebuild_into(sources: Sources, into: Path, untrusted_notes: Iterable[bytes],
     """A new database at ``into``. ``untrusted_notes``: checkpoints kept outside the store, at best the newest one.
 
     ``Refused rebuild.no_checkpoint`` when there is none to verify the leaves against; see ``survey`` and ``rebuild``
-    for the rest. ``also`` adds what later stages derive.
+    for the rest. ``also`` adds what later stages derive. Keys the vault lost are put back from the store's copies.
     """
     if into.exists():
         raise Refused("rebuild.exists", f"{into} exists; a rebuild never writes over a database")
@@ -43,13 +44,17 @@ def rebuild_into(sources: Sources, into: Path, untrusted_notes: Iterable[bytes],
     sizes = {size for size in lying.signed if size <= largest} | {c.size for c in checkpoints if c.size}
     found = survey(stored(sources)(), checkpoints, sizes, show)
 
+    keys = restore_keys(sources.store, sources.vault, sources.log_id, found.erased_scopes)
+
     def rows(db: Database) -> None:
         write_signed(db, sources, sizes, found, lying)
+        write_key_copies(db, sources)
         write_collected(db, sources)
         also(db)
 
-    return rebuild(sources, into, found, largest, leaves=stored(sources), accept_unreadable=accept_unreadable,
+    done = rebuild(sources, into, found, largest, leaves=stored(sources), accept_unreadable=accept_unreadable,
                    show=show, also=rows)
+    return replace(done, keys_restored=len(keys.restored))
 
 
 def compare_with_log(sources: Sources, other: Path, untrusted_notes: Iterable[bytes], show: Show) -> Compared:

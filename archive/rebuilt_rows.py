@@ -10,6 +10,7 @@ from archive.collecting import COLLECTED
 from archive.custody import CUSTODY
 from archive.db import Database, Tx
 from archive.errors import Contradiction
+from archive.key_copies import COPY, stored_keys
 from archive.log import PROGRESS, SIGNED
 from archive.log_store import log_prefix, oldest, oldest_of, staged_spans
 from archive.ports import ObjectVersion
@@ -85,6 +86,16 @@ def write_collected(db: Database, sources: Sources) -> None:
     if first:
         size = -(-first // TILE_WIDTH) * TILE_WIDTH
         db.write(lambda tx: tx.execute(insert(PROGRESS).values(name=COLLECTED, size=size)).rowcount)
+
+
+def write_key_copies(db: Database, sources: Sources) -> None:
+    """Where copies of keys lie and how long each is locked, as the store says."""
+    held = [(version, scope) for version, scope, _ in stored_keys(sources.store, sources.log_id)]
+    locks = {version: sources.store.head(version).lock_until for version in {version for version, _ in held}}
+    rows = [{"scope": scope, "object_key": version.key, "version_id": version.version_id,
+             "lock_until": locks[version] or sources.store.date()} for version, scope in held]
+    if rows:
+        db.write(lambda tx: tx.execute(insert(COPY), rows).rowcount)
 
 
 def _covering(sources: Sources, ends: dict[int, ObjectVersion], size: int) -> ObjectVersion:

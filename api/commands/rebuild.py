@@ -60,6 +60,8 @@ def _into(chosen: argparse.Namespace, ports: Ports, sources: Sources, notes: lis
     print(f"particulars: {done.erased} leaves were erased by order" + (
         f"; {len(done.unreadable)} CANNOT BE READ and were not erased: leaves "
         f"{', '.join(str(one.leaf) for one in done.unreadable[:20])}" if done.unreadable else ", all others read"))
+    if done.keys_restored:
+        print(f"{done.keys_restored} keys of particulars the key folder lacked were put back from the store's copies")
     print(f"open again: {rows.open_uploads} uploads (each begins at its first byte), {rows.accessions} to accession, "
           f"{rows.derivations} to make access copies of")
     print(f"secrets do not come back: the {rows.stations} stations keep their keys; these people need a new password "

@@ -24,6 +24,7 @@ from archive.entries import CustodyEvent, decode, encode
 from archive.erasure import erase
 from archive.errors import Contradiction, NotFound, Refused, Unavailable
 from archive.events import RecordingLabelled
+from archive.key_copies import whole_second
 from archive.log import Sequencer
 from archive.log_events import ParticularsErased
 from archive.log_tables import KeyCopy
@@ -91,7 +92,7 @@ def clear_text(db: Database) -> str:
 def test_erased_particulars_can_be_read_or_found_somewhere(small: Small) -> None:
     assert len(search(small.site, SYSTEM, LABELS["case_no"])[0]) == 1
     assert LABELS["party"] in clear_text(small.db)
-    done = erase(small.site, RECORDING, ORDER, AUDITOR)
+    done = erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     assert done.leaves == (small.label,)
     assert search(small.site, SYSTEM, LABELS["case_no"]) == ([], False)
     assert not any(value in clear_text(small.db) for value in LABELS.values())
@@ -107,7 +108,7 @@ def test_erased_particulars_can_be_read_or_found_somewhere(small: Small) -> None
 
 
 def test_the_receipt_of_an_erased_leaf_discloses_or_cannot_be_checked(small: Small) -> None:
-    erase(small.site, RECORDING, ORDER, AUDITOR)
+    erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     tree = small.site.sequencer.wait_signed(small.label).result(10)
     made = receipt(small.site, small.label, tree)
     assert made.disclosed == ()
@@ -120,7 +121,7 @@ def test_a_key_is_destroyed_before_the_log_says_so(small: Small) -> None:
     patience, erasure.PUBLISHED_WITHIN = erasure.PUBLISHED_WITHIN, timedelta(seconds=0.3)
     try:
         with pytest.raises(Unavailable, match="run the command again"):
-            erase(small.site, RECORDING, ORDER, AUDITOR)
+            erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     finally:
         erasure.PUBLISHED_WITHIN = patience
     assert small.site.ports.vault.wrapped(RECORDING)
@@ -132,21 +133,21 @@ def test_a_key_is_destroyed_before_cosigners_know_of_it(small: Small, monkeypatc
     small.db.write(lambda tx: tx.execute(row))
     monkeypatch.setattr(erasure, "PUBLISHED_WITHIN", timedelta(seconds=0.3))
     with pytest.raises(Unavailable):
-        erase(small.site, RECORDING, ORDER, AUDITOR)
+        erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     assert small.site.ports.vault.wrapped(RECORDING)
     for met in (False, True):
         row = insert(erasure.COSIGNED).values(size=90 + met, note=b"", at=small.clock.now(), met=met)
         small.db.write(lambda tx, row=row: tx.execute(row))
         if not met:
             with pytest.raises(Unavailable):
-                erase(small.site, RECORDING, ORDER, AUDITOR)
-    assert erase(small.site, RECORDING, ORDER, AUDITOR).leaves == (small.label,)
+                erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
+    assert erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK).leaves == (small.label,)
 
 
 def test_a_second_run_after_a_crash_logs_another_erasure_or_keeps_the_key(small: Small) -> None:
-    first = small.db.write(lambda tx: erasure._record(tx, small.site, RECORDING, ORDER, AUDITOR))
+    first = small.db.write(lambda tx: erasure._record(tx, small.site, RECORDING, ORDER, AUDITOR, LOCK))
     assert small.site.ports.vault.wrapped(RECORDING)
-    again = erase(small.site, RECORDING, "another order", AUDITOR)
+    again = erase(small.site, RECORDING, "another order", AUDITOR, key_lock=LOCK)
     assert (again.leaves, again.by_leaves) == (first.leaves, first.by_leaves)
     assert small.db.read(custody.size) == first.by_leaves[-1] + 1
     with pytest.raises(NotFound):
@@ -155,7 +156,7 @@ def test_a_second_run_after_a_crash_logs_another_erasure_or_keeps_the_key(small:
 
 def test_what_was_sealed_before_an_erasure_is_committed_after_it(small: Small) -> None:
     late = small.seal_label(2)
-    done = erase(small.site, RECORDING, ORDER, AUDITOR)
+    done = erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     with pytest.raises(Refused) as refusal:
         small.append(*late)
     assert refusal.value.code == "particulars.scope_erased"
@@ -187,17 +188,22 @@ def test_a_row_alone_makes_a_loss_lawful(small: Small) -> None:
 
 
 def test_an_erasure_says_it_is_complete_while_a_copy_of_the_key_is_locked(small: Small) -> None:
-    until = small.clock.now() + timedelta(days=30)
+    until = small.clock.now() + timedelta(days=40)
     for key, when in (("keys/a", until), ("keys/b", until - timedelta(days=3))):
         small.db.write(lambda tx, key=key, when=when: tx.execute(insert(table(KeyCopy)).values(
             scope=RECORDING, object_key=key, version_id="v", lock_until=when)))
-    assert erase(small.site, RECORDING, ORDER, AUDITOR).complete_at == until
+    assert erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK).complete_at == until
+
+
+def test_an_erasure_is_complete_before_a_copy_made_at_the_same_moment_has_run_out(small: Small) -> None:
+    done = erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
+    assert done.complete_at > whole_second(small.clock.now() + LOCK)
 
 
 def test_an_erasure_of_many_leaves_does_not_fit_an_entry(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     leaves = (small.label, *(small.label_again(n) for n in range(2, 8)))
     monkeypatch.setattr(erasure, "MOST", 3)
-    done = erase(small.site, RECORDING, ORDER, AUDITOR)
+    done = erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     assert done.leaves == leaves
     assert len(done.by_leaves) == 3
     assert all(particulars_of(small.site, leaf).erased for leaf in leaves)
@@ -211,10 +217,10 @@ def test_the_longest_erasure_does_not_fit_an_entry() -> None:
 @pytest.mark.parametrize("authority", ["", "  \n", "x" * 501])
 def test_an_erasure_names_no_order(small: Small, authority: str) -> None:
     with pytest.raises(Refused) as refusal:
-        erase(small.site, RECORDING, authority, AUDITOR)
+        erase(small.site, RECORDING, authority, AUDITOR, key_lock=LOCK)
     assert refusal.value.code == "particulars.authority"
     with pytest.raises(NotFound) as unknown:
-        erase(small.site, STATION, ORDER, AUDITOR)
+        erase(small.site, STATION, ORDER, AUDITOR, key_lock=LOCK)
     assert unknown.value.code == "particulars.unknown_scope"
 
 
@@ -222,7 +228,7 @@ def test_an_erased_person_still_signs_in(small: Small) -> None:
     person = people.add_person(small.site, "zhang", "张建国", ("auditor",), "hash")
     token = people.sign_in(small.site, person, "zhang", small.clock.now())
     assert people.credential(small.site, "zhang") == (person, "hash")
-    erase(small.site, person, ORDER, SYSTEM)
+    erase(small.site, person, ORDER, SYSTEM, key_lock=LOCK)
     assert people.credential(small.site, "zhang") is None
     assert people.signed_in(small.site, token, small.clock.now()) is None
     assert people.add_person(small.site, "zhang", "张建军", ("auditor",), "hash") != person

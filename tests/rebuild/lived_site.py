@@ -18,6 +18,7 @@ from archive.adapters.keyfiles import FileVault
 from archive.db import Database
 from archive.entries import CustodyEvent
 from archive.erasure import erase
+from archive.key_copies import KeyCopies
 from archive.log import Sequencer
 from archive.log_start import check_start
 from archive.log_tiles import LogTiles
@@ -80,7 +81,9 @@ def over(folder: Path, store: MemoryStore | None = None, clock: SetClock | None 
         tiles, published = LogTiles(db, folder / "log"), Published(folder / "log")
         start = check_start(db, store, SIGNER.key, clock, published, tiles)
         ports = Ports(store, FfmpegMedia(), SIGNER, FileVault(folder / "keys" / "vault.key"), clock)
+        copies = KeyCopies(db, store, ports.vault, LOG_ID, LOCK)
         sequencer = Sequencer(db, store, SIGNER, clock, published, start, LOCK, KEEP)
+        sequencer.before_staging.append(copies.keep)
         sequencer.start()
         try:
             yield Lived(folder, db, Site(db, ports, sequencer, tiles, ORIGIN), store, clock)
@@ -96,5 +99,5 @@ def live(lived: Lived, stories: int = 72) -> None:
         if n % 16 == 0:
             lived.settle()
         if n == stories // 2:
-            erase(lived.site, ident("rec", 4), ORDER, SYSTEM)
+            erase(lived.site, ident("rec", 4), ORDER, SYSTEM, key_lock=LOCK)
     lived.settle()

@@ -82,6 +82,10 @@ def test_particulars_that_were_erased_come_back_with_a_key_that_was_kept(lived: 
 
 def test_lost_keys_pass_unnoticed_or_stop_a_rebuild_for_good(lived: Lived, tmp_path: Path) -> None:
     (lived.folder / "keys" / "scopes" / f"{ident('rec', 5)}.key").unlink()
+    assert rebuilt(lived, tmp_path / "from_copy.db").keys_restored == 1
+    (lived.folder / "keys" / "scopes" / f"{ident('rec', 5)}.key").unlink()
+    for listed in [*lived.store.versions("keys/")]:  # and the copies are lost as well
+        lived.store._held.pop(listed.version.key)
     with pytest.raises(Contradiction) as refusal:
         rebuilt(lived, tmp_path / "new.db")
     assert refusal.value.code == "rebuild.particulars"
