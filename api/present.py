@@ -9,7 +9,6 @@ from api.web.views import (
     CopyState,
     Frame,
     Label,
-    LogState,
     ReceiptLine,
     RecordingLine,
     RecordingView,
@@ -24,7 +23,6 @@ from archive.custody_history import HistoryEntry
 from archive.errors import ArchiveError
 from archive.events import DerivativeMade, RecordingAccessioned
 from archive.log import SignedTree
-from archive.receipts import signed_at
 from archive.recordings import CaseHit, RecordingDetail, RecordingRow
 from archive.site import Site
 
@@ -58,14 +56,6 @@ def _is_vague(row: RecordingRow) -> bool:
 def case_hit(hit: CaseHit, untrusted_query: str) -> views.CaseHit:
     """A case number found; exact when it is the one asked for and not only its beginning."""
     return views.CaseHit(hit.case_no, hit.case_key, hit.recordings, hit.case_key == case_key(untrusted_query))
-
-
-def log_state(site: Site) -> LogState:
-    """Where the log stands under its latest signed checkpoint."""
-    tree = site.sequencer.signed
-    if tree is None:
-        return LogState(site.origin, 0, None)
-    return LogState(site.origin, tree.checkpoint.size, signed_at(site, tree))
 
 
 def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Frame) -> RecordingView:

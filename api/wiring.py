@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from api.policy_file import read_policy
+from api.publisher import Publisher, newest
 from api.settings import Settings
 from archive import custody, stop_points
 from archive.adapters.clock import SystemClock
+from archive.adapters.cosigner_http import HttpCosigner
 from archive.adapters.ffmpeg import FfmpegMedia
 from archive.adapters.keyfiles import FileSigner, FileVault, write_secret
 from archive.adapters.s3 import S3Store
@@ -19,7 +22,9 @@ from archive.adapters.s3_lockprobe import S3LockBreaker
 from archive.adapters.seaweedfs import EmbeddedStore
 from archive.adapters.seaweedfs_setup import read_keys
 from archive.adapters.seaweedfs_sidedoors import SideDoors
-from archive.adapters.timestamper import check_stamp
+from archive.adapters.timestamper import HttpAuthority, check_stamp
+from archive.anchoring import Anchoring
+from archive.cosigning import Cosigning
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
 from archive.identifiers import new_id
@@ -28,10 +33,11 @@ from archive.log import Sequencer
 from archive.log_start import check_start
 from archive.log_tiles import LogTiles
 from archive.migrations import require_current
-from archive.outside_ports import LockBreaker
+from archive.outside_ports import Cosigner, LockBreaker, TimeAuthority
 from archive.ports import ObjectStore, Ports
 from archive.proof.command import StampCheck
 from archive.proof.keys import VerificationKey
+from archive.proof.policy import Policy
 from archive.proof.signing import SigningKey
 from archive.published import Published
 from archive.site import Site
@@ -50,6 +56,7 @@ class Archive:
     intake: Intake
     settings: Settings
     data: Path
+    publisher: Publisher
 
 
 @contextmanager
@@ -65,8 +72,8 @@ def running(data: Path, settings: Settings) -> Iterator[Archive]:
         store = stack.enter_context(_running_store(data, settings))
         _require_trustworthy(store)
         archive = stack.enter_context(_wired(data, settings, store, checked=True))
-        archive.site.sequencer.start()
-        stack.callback(archive.site.sequencer.stop)
+        archive.publisher.start()
+        stack.callback(archive.publisher.stop)
         yield archive
 
 
@@ -169,10 +176,10 @@ def _wired(data: Path, settings: Settings, store: ObjectStore, *, checked: bool)
     ports = _ports(data, settings, store)
     db = Database(data / "liuhen.db", custody.flush)
     try:
-        tiles, published = LogTiles(db, data / "log"), Published(data / "log")
-        sequencer = _sequencer(db, ports, settings, tiles, published, checked)
-        site = Site(db, ports, sequencer, tiles, settings.log.origin)
-        yield Archive(site, _intake(data, settings, site), settings, data)
+        publisher = _publisher(db, ports, data, settings, checked)
+        site = Site(db, ports, publisher.sequencer, LogTiles(db, data / "log"), settings.log.origin,
+                    _policy(data, settings), publisher.cosigning, publisher.anchoring)
+        yield Archive(site, _intake(data, settings, site), settings, data, publisher)
     finally:
         db.close()
 
@@ -181,17 +188,38 @@ def _ports(data: Path, settings: Settings, store: ObjectStore) -> Ports:
     return Ports(
         store=store, media=FfmpegMedia(allow_unsandboxed=settings.media.allow_unsandboxed),
         signer=FileSigner(data / "keys" / "log.pem", settings.log.origin),
-        vault=FileVault(data / "keys" / "vault.key"), clock=SystemClock())
+        vault=FileVault(data / "keys" / "vault.key"), clock=SystemClock(),
+        cosigners=_cosigners(data, settings), authorities=_authorities(data, settings))
 
 
-def _sequencer(db: Database, ports: Ports, settings: Settings, tiles: LogTiles, published: Published,
-               checked: bool) -> Sequencer:
-    start = check_start(db, ports.store, ports.signer.key, ports.clock, published, tiles) if checked else None
-    made = Sequencer(
-        db, ports.store, ports.signer, ports.clock, published, start, settings.log.staged_lock, settings.log.lock)
-    log_id = settings.log.origin.rsplit("/", 1)[-1]
-    made.before_staging.append(KeyCopies(db, ports.store, ports.vault, log_id, settings.log.key_lock).keep)
-    return made
+def _publisher(db: Database, ports: Ports, data: Path, settings: Settings, checked: bool) -> Publisher:
+    """``checked``: as the serving process, with start-up checks, cosigners and anchors; nothing is started here."""
+    tiles, published, log = LogTiles(db, data / "log"), Published(data / "log"), settings.log
+    start, policy = None, _policy(data, settings)
+    cosigning = Cosigning(db, tiles, ports.clock, policy, ports.cosigners) if checked and policy else None
+    if checked:
+        start = check_start(db, ports.store, ports.signer.key, ports.clock, published, tiles,
+                            cosigning.largest_known_size if cosigning else None)
+    sequencer = Sequencer(db, ports.store, ports.signer, ports.clock, published, start, log.staged_lock, log.lock)
+    log_id = log.origin.rsplit("/", 1)[-1]
+    sequencer.before_staging.append(KeyCopies(db, ports.store, ports.vault, log_id, log.key_lock).keep)
+    anchoring = Anchoring(db, ports.store, ports.clock, newest(sequencer, cosigning), ports.authorities, log_id,
+                          log.anchor_every, log.lock) if checked else None
+    return Publisher(sequencer, cosigning, anchoring)
+
+
+def _policy(data: Path, settings: Settings) -> Policy | None:
+    return read_policy(data / settings.log.policy) if settings.log.policy else None
+
+
+def _cosigners(data: Path, settings: Settings) -> tuple[Cosigner, ...]:
+    """Those the policy names an address for; one without is for verifiers who know its signatures another way."""
+    policy = _policy(data, settings)
+    return tuple(HttpCosigner(one.key, one.url) for one in policy.witnesses.values() if one.url) if policy else ()
+
+
+def _authorities(data: Path, settings: Settings) -> tuple[TimeAuthority, ...]:
+    return tuple(HttpAuthority.from_file(one.name, one.url, data / one.certificate) for one in settings.time.authorities)
 
 
 def _intake(data: Path, settings: Settings, site: Site) -> Intake:

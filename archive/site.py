@@ -9,6 +9,7 @@ from archive.errors import Contradiction
 from archive.log import Sequencer, SignedTree
 from archive.log_tiles import LogTiles
 from archive.ports import Ports
+from archive.proof.policy import Policy
 
 
 class CosigningState(Protocol):
@@ -36,14 +37,16 @@ class AnchoringState(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """``origin`` is the log's stable name, ``log_id`` its random last part (16 hex characters). ``cosigning`` is None
-    without a cosigner policy, ``anchoring`` where nothing is anchored (a command beside the service)."""
+    """``origin`` is the log's stable name, ``log_id`` its random last part (16 hex characters). ``policy`` names our
+    cosigners and quorum: what receipts claim, and what acts that need cosigning wait for. ``cosigning`` is None
+    without a policy, ``anchoring`` where nothing is anchored (a command beside the service)."""
 
     db: Database
     ports: Ports
     sequencer: Sequencer
     log_tiles: LogTiles
     origin: str
+    policy: Policy | None = None
     cosigning: CosigningState | None = None
     anchoring: AnchoringState | None = None
 

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from archive.errors import Conflict
 from archive.log import SignedTree
-from archive.receipts import receipt
+from archive.proof.receipt import GRADES
+from archive.publication import Act, settled
+from archive.receipts import best_evidence, receipt
 from archive.site import Site
 from archive.tables import Upload, table
 from ingest.manifest import LABELS
@@ -19,14 +21,17 @@ UPLOAD = table(Upload)
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not there yet: ``state`` of the upload, and the future of its signature once it has its outcome."""
+    """Not there yet: ``state`` of the upload, and what completes when its receipt may have reached the grade asked for
+    (None: ask again later)."""
 
     state: str
-    signed: "Future[SignedTree] | None" = None
+    coming: "Future[SignedTree] | None" = None
 
 
-def receipt_of_upload(site: Site, upload: str) -> bytes | Waiting:
-    """The encoded receipt once accession (or a repeat) is signed and staged; its station knows the labels it sent.
+def receipt_of_upload(site: Site, upload: str, grade: str = "signed") -> bytes | Waiting:
+    """The encoded receipt once accession (or a repeat) is signed and staged, and has reached ``grade``; it is of the
+    best grade there is. Its station knows the labels it sent. Without a cosigner policy nothing is cosigned: then a
+    signed receipt answers any wish, and the station's own policy decides what it is worth.
 
     ``Conflict receipt.quarantined`` with what differed, ``Conflict receipt.aborted``.
     """
@@ -39,7 +44,14 @@ def receipt_of_upload(site: Site, upload: str) -> bytes | Waiting:
         raise Conflict("receipt.aborted", "this upload was given up; deposit the recording again")
     if row.outcome_leaf is None:
         return Waiting(row.state)
-    signed = site.sequencer.wait_signed(row.outcome_leaf)
-    if not signed.done():
-        return Waiting(row.state, signed)
-    return receipt(site, row.outcome_leaf, signed.result(), LABELS).encode()
+    evidence = best_evidence(site, row.outcome_leaf)
+    if evidence is None or not _reached(site, evidence.grade, grade):
+        act = Act.PLAYBACK if evidence is None else Act.WIPE_RECEIPT
+        coming = settled(site, act, row.outcome_leaf)
+        return Waiting(row.state, None if coming is None or coming.done() else coming)
+    return receipt(site, row.outcome_leaf, evidence, LABELS).encode()
+
+
+def _reached(site: Site, found: str, wanted: str) -> bool:
+    reachable = wanted if site.cosigning is not None else "signed"
+    return GRADES.index(found) >= GRADES.index(reachable)

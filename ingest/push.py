@@ -23,6 +23,7 @@ from archive.proof.digest import MeasuredFile, measure_file
 from archive.proof.keys import VerificationKey
 from archive.proof.leaf import Leaf
 from archive.proof.note import sign_note
+from archive.proof.policy import Policy
 from archive.proof.receipt import Receipt
 from archive.proof.report import Report
 from archive.proof.signing import SigningKey
@@ -64,13 +65,25 @@ class Pushed:
 
 @dataclass(frozen=True)
 class StationSide:
-    """A station's own means: HTTP client of the archive, its signing key, the log key it pinned, its clock."""
+    """A station's own means: HTTP client of the archive, its signing key, the log key and, where its agency has one,
+    the policy it pinned (which cosigners must have signed before anything may be wiped), its clock."""
 
     client: httpx2.Client
     key: SigningKey
     log_key: VerificationKey
     now: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
+    policy: Policy | None = None
+
+    @property
+    def trust(self) -> Trust:
+        """Whom this station believes: its own pinned policy, or the log key alone."""
+        return Trust(self.policy) if self.policy else Trust.of_log(self.log_key)
+
+    @property
+    def grade(self) -> str:
+        """What a receipt must have reached to be of use here."""
+        return "cosigned" if self.policy is not None and not self.policy.is_met(()) else "signed"
 
 
 def push_file(side: StationSide, take: Take, progress: Progress = lambda done, size: None,
@@ -78,14 +91,15 @@ def push_file(side: StationSide, take: Take, progress: Progress = lambda done, s
     """Deposit one file and come back with its verified receipt.
 
     ``Refused`` and ``Conflict`` as the archive answered them; ``Unavailable push.no_receipt`` when none came in time.
-    Never deletes the file. Limit: grade ``signed`` is the operator's word only; it is no licence to wipe.
+    Never deletes the file. Limit: without a pinned policy the receipt is the operator's word only, no licence to
+    wipe.
     """
     facts = measure_file(take.path, ("sha256",))
     note, openings = signed_manifest(side, take, facts)
     opened = _open(side, note, openings, facts.size)
     _send(side, opened["location"], take.path, facts.size, progress)
     receipt = _receipt(side, opened["location"], wait_s)
-    report = verify_receipt(receipt, Trust.of_log(side.log_key), take.path)
+    report = verify_receipt(receipt, side.trust, take.path)
     if report.verdict != "proven":
         return Pushed(opened["recording"], False, receipt, report)
     leaf = Leaf.parse(Receipt.parse(receipt).leaf)
@@ -162,7 +176,8 @@ def _offset(side: StationSide, location: str) -> int:
 def _receipt(side: StationSide, location: str, wait_s: float) -> bytes:
     waited = 0.0
     while True:
-        answer = _tried(side, lambda: side.client.get(f"{location}/receipt", headers={"Prefer": "wait=10"}))
+        answer = _tried(side, lambda: side.client.get(
+            f"{location}/receipt", params={"grade": side.grade}, headers={"Prefer": "wait=10"}))
         if answer.status_code == 200:
             return answer.content
         if answer.status_code != 202:

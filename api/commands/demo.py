@@ -2,14 +2,16 @@
 
 import argparse
 import contextlib
+import os
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from api.commands.demo_neighbours import neighbours
 from api.commands.options import command, with_data
 from api.commands.progress import Bar
 from api.commands.station import recorder_of, station_side, take_of
@@ -21,6 +23,8 @@ from api.wiring import beside, new_station_key, write_private_text
 from archive.actors import SYSTEM
 from archive.errors import ArchiveError, Conflict, NotFound, Unavailable
 from archive.people import add_person
+from archive.proof.policy import Policy
+from archive.proof.report import Report
 from archive.recordings import RecordingDetail, find
 from ingest.push import Pushed, StationSide, push_file
 from ingest.stations import enrol
@@ -54,11 +58,14 @@ def _demo(chosen: argparse.Namespace) -> int:
     if not settings_path(data).exists():
         init(data, "demo.liuhen.local", short_locks=True)
         print(f"made a demo archive in {data} (locks of an hour and a day)")
-    with _serving(data, 0 if chosen.once else chosen.port) as (address, child):
-        side = _station(data, address)
+    with neighbours(data) as beside_us, _serving(
+            data, 0 if chosen.once else chosen.port, beside_us.environment) as (address, child):
+        side = _station(data, address, beside_us.policy)
         outcomes = [_deposit(data, side, path, CASES[n % len(CASES)]) for n, path in enumerate(files)]
         proven = sum(o is not None and o.pushed.report.verdict == "proven" for o in outcomes)
         print(f"\n{proven} of {len(files)} recordings deposited, verified offline, and found again")
+        print("two demo cosigners and a test authority on this very machine took part: they show how it works and make "
+              "nothing independent of anybody")
         login = _person(data)
         if not chosen.once:
             print(f"\nopen {address}   login {login}   (also in {data / 'demo' / 'login.txt'})\nCtrl-C ends it")
@@ -75,12 +82,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _serving(data: Path, port: int) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def _serving(data: Path, port: int, environment: Mapping[str, str]) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """``liuhen serve`` as a child process of its own, ended by SIGTERM when the demo ends."""
-    child = _spawn(data, port)
+    child = _spawn(data, port, environment)
     address = _address(child)
     if address is None and port != 0 and child.wait(START_WAIT_S) != 0:
-        child = _spawn(data, 0)  # the usual port is taken: any free one will do
+        child = _spawn(data, 0, environment)  # the usual port is taken: any free one will do
         address = _address(child)
     if address is None:
         raise Unavailable("demo.not_serving", f"the service did not start; see {data / 'run' / 'serve.log'}")
@@ -91,11 +98,12 @@ def _serving(data: Path, port: int) -> Iterator[tuple[str, "subprocess.Popen[str
         child.wait()
 
 
-def _spawn(data: Path, port: int) -> "subprocess.Popen[str]":
+def _spawn(data: Path, port: int, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
     with (data / "run" / "serve.log").open("a") as journal:
         return subprocess.Popen(
             [sys.executable, "-m", "api.cli", "serve", "--data", str(data), "--port", str(port)],
-            stdout=subprocess.PIPE, stderr=journal, text=True, start_new_session=True)
+            stdout=subprocess.PIPE, stderr=journal, text=True, start_new_session=True,
+            env={**os.environ, **environment})
 
 
 def _address(child: "subprocess.Popen[str]") -> str | None:
@@ -104,15 +112,15 @@ def _address(child: "subprocess.Popen[str]") -> str | None:
     return line.split()[-1] if line.startswith("serving ") else None
 
 
-def _station(data: Path, address: str) -> StationSide:
-    """The demo station: its key is made once, in ``demo/``, and enrolled by its public half."""
+def _station(data: Path, address: str, policy: Policy) -> StationSide:
+    """The demo station: its key is made once, in ``demo/``, and enrolled by its public half; it pins the policy."""
     key_file = data / "demo" / "station.key"
     with contextlib.suppress(Conflict):
         new_station_key(key_file)
     vkey = key_file.with_suffix(".vkey").read_text().strip()
     with beside(data, load_settings(data)) as archive:
         enrol(archive.site, vkey, "演示采集站 Demo station")
-    return station_side(address, key_file, f"@{data / 'public' / 'log.vkey'}")
+    return replace(station_side(address, key_file, f"@{data / 'public' / 'log.vkey'}"), policy=policy)
 
 
 def _deposit(data: Path, side: StationSide, path: Path, case_no: str) -> _Deposited | None:
@@ -150,8 +158,13 @@ def _print(path: Path, outcome: _Deposited) -> None:
     again = "  (repeat: held already)" if outcome.pushed.repeated else ""
     print(f"{path.name}\n  recording    {detail.row.id}{again}\n"
           f"  case number  {detail.row.case_no}\n  receipt      {outcome.receipt}\n"
-          f"  verified     {outcome.pushed.report.verdict} (offline, against public/log.vkey)\n"
+          f"  verified     {_verified(outcome.pushed.report)}\n"
           f"  access copy  {copy.method if copy else f'unavailable: {reason}'}", flush=True)
+
+
+def _verified(report: Report) -> str:
+    lines = ", ".join(report.lines) or "none: operator's word only"
+    return f"{report.verdict} (offline, against public/policy.txt; grade {report.grade}; lines: {lines})"
 
 
 def _person(data: Path) -> str:

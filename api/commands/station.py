@@ -9,6 +9,7 @@ import httpx2
 
 from api.commands.options import command, read_key, with_data
 from api.commands.progress import Bar
+from api.policy_file import read_policy
 from api.settings import load_settings
 from api.wiring import beside, new_station_key, station_clock
 from archive.errors import ArchiveError, Refused
@@ -36,6 +37,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     pushing.add_argument("--server", default="http://127.0.0.1:8420", help="address of the archive")
     pushing.add_argument("--key", type=Path, required=True, help="the station's private key file")
     pushing.add_argument("--log-key", required=True, help="the archive's log key, pinned: text or @file")
+    pushing.add_argument("--policy", type=Path, help="the trust policy this station has pinned (C2SP tlog-policy): "
+                         "receipts are waited for until its cosigners have signed")
     pushing.add_argument("--receipts", type=Path, help="folder for receipts (default: beside each file)")
     pushing.add_argument("--recorder", default="unknown/unknown/body_camera", help="vendor/serial/kind")
     for name in sorted(LABELS - {"file_name"}):
@@ -56,7 +59,7 @@ def _enrol(chosen: argparse.Namespace) -> int:
 
 
 def _push(chosen: argparse.Namespace) -> int:
-    side = station_side(chosen.server, chosen.key, chosen.log_key)
+    side = station_side(chosen.server, chosen.key, chosen.log_key, chosen.policy)
     labels = {name: value for name in LABELS if (value := getattr(chosen, name, None))}
     worst = 0
     for path in chosen.files:
@@ -78,15 +81,17 @@ def _push_one(side: StationSide, path: Path, labels: dict[str, str], chosen: arg
     return 0 if pushed.report.verdict == "proven" else 1
 
 
-def station_side(server: str, key_file: Path, untrusted_log_key: str) -> StationSide:
-    """A station's own means; ``Refused station.no_key`` when the key file does not read."""
+def station_side(server: str, key_file: Path, untrusted_log_key: str, policy: Path | None = None) -> StationSide:
+    """A station's own means; ``Refused station.no_key`` when the key file does not read, ``policy.malformed`` when the
+    policy does not."""
     try:
         pem, name = key_file.read_bytes(), key_file.with_suffix(".vkey").read_text().split("+")[0]
         key = SigningKey.from_pem(pem, name)
     except (OSError, ValueError) as fault:
         raise Refused("station.no_key", f"{key_file} (and its .vkey) cannot be read as a station's key") from fault
     client = httpx2.Client(base_url=server, timeout=httpx2.Timeout(90.0, connect=10.0))
-    return StationSide(client, key, read_key(untrusted_log_key), station_clock())
+    pinned = None if policy is None else read_policy(policy)
+    return StationSide(client, key, read_key(untrusted_log_key), station_clock(), policy=pinned)
 
 
 def take_of(path: Path, recorder: RecorderName, labels: dict[str, str]) -> Take:

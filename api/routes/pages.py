@@ -6,6 +6,7 @@ from fastapi.responses import Response
 from api import page_answers, present, problems
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
+from api.present_log import log_state
 from api.routes import signing_in
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
@@ -26,7 +27,7 @@ def start(request: Request, service: ServiceDep, who: Person) -> Response:
     site = service.archive.site
     rows, _ = recordings.search(site, who.actor, "", RECENT)
     view = StartView(page_answers.frame(request, who), tuple(present.line(r) for r in rows),
-                     recordings.count(site, who.actor), present.log_state(site))
+                     recordings.count(site, who.actor), log_state(site, service.archive.publisher))
     return page(service.pages.start(view, language_of(request)))
 
 

@@ -27,7 +27,7 @@ from archive import access, custody_history, recordings
 from archive.access import Readable
 from archive.errors import Unavailable
 from archive.log import SignedTree
-from archive.receipts import receipt
+from archive.receipts import receipt_file
 from archive.recordings import RecordingRow
 from archive.site import Site
 
@@ -67,11 +67,11 @@ def history(service: ServiceDep, who: Person, recording: str) -> list[EventBody]
 
 @router.get("/recordings/{recording}/receipt", response_class=Response, responses={200: content(RECEIPT_TYPE)})
 async def recording_receipt(service: ServiceDep, who: Person, recording: str) -> Response:
-    """The receipt of a recording's accession, against the latest signed checkpoint."""
+    """The receipt of a recording's accession, of the best grade there is now; fetched again later it may be higher."""
     site = service.archive.site
     found = await asyncio.to_thread(recordings.find, site, who.actor, recording)
-    tree = await _signed(site, found.leaf)
-    data = await asyncio.to_thread(lambda: receipt(site, found.leaf, tree).encode())
+    await _within(site.sequencer.wait_signed(found.leaf))
+    data = await asyncio.to_thread(receipt_file, site, found.leaf)
     name = f"{found.row.id}.receipt.json"
     return Response(data, media_type=RECEIPT_TYPE, headers={
         "Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'})
@@ -123,10 +123,6 @@ def _opened(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield from chunks
 
     return rest()
-
-
-async def _signed(site: Site, leaf: int) -> SignedTree:
-    return await _within(site.sequencer.wait_signed(leaf))
 
 
 async def _within(signed: "Future[SignedTree]") -> SignedTree:

@@ -1,11 +1,12 @@
 """A station's door: open an upload with a manifest, send its bytes by tus 1.0, fetch its receipt."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -13,6 +14,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 
 from api.deps import Service, ServiceDep
+from api.loop_answers import answered
 from api.schemas import OpenedUploadBody, Responses, content
 from archive.errors import Conflict, Refused
 from ingest import receive, tus, uploads
@@ -99,12 +101,14 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
 
 @router.get("/{upload}/receipt", response_class=Response, responses=RECEIPTS)
 @router.get("/{upload}/{token:upload_token}/receipt", response_class=Response, responses=RECEIPTS)
-async def receipt(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
-    """The receipt; 202 until the accession is signed (`Prefer: wait=10` waits); 409 with what differs in quarantine."""
+async def receipt(request: Request, service: ServiceDep, upload: str, token: str = "",
+                  grade: Literal["signed", "cosigned", "anchored"] = "signed") -> Response:
+    """The receipt, of the best grade there is; 202 until it has reached `grade` (`Prefer: wait=10` waits); 409 with
+    what differs in quarantine."""
     state = await _authorised(request, service, upload, token)
     until = asyncio.get_running_loop().time() + _wait_s(request.headers.get("prefer", ""))
     while True:
-        found = await asyncio.to_thread(receipt_of_upload, service.archive.site, state.upload)
+        found = await asyncio.to_thread(receipt_of_upload, service.archive.site, state.upload, grade)
         if isinstance(found, bytes):
             return Response(found, media_type=RECEIPT_TYPE, headers={"Cache-Control": "no-store"})
         left = until - asyncio.get_running_loop().time()
@@ -114,11 +118,12 @@ async def receipt(request: Request, service: ServiceDep, upload: str, token: str
 
 
 async def _wait(found: Waiting, left: float) -> None:
-    """Until the checkpoint that covers the leaf is signed, or a moment for the accession to happen."""
-    if found.signed is None:
-        await asyncio.sleep(min(0.05, left))
+    """Until the checkpoint that covers the leaf is there, or a moment for the accession or the anchor to happen."""
+    if found.coming is None:
+        await asyncio.sleep(min(0.05 if found.state == "finished" else 0.5, left))
         return
-    await asyncio.wait([asyncio.wrap_future(found.signed)], timeout=left)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(answered(found.coming), left)
 
 
 async def _pump(service: Service, request: Request, receiver: Receiver, checksum: Checksum | None) -> int:

@@ -33,6 +33,31 @@ class LogState:
     origin: str
     size: int
     signed_at: datetime | None
+    vouched: "Vouched | None" = None
+
+
+@dataclass(frozen=True)
+class VouchingCosigner:
+    """One cosigner: what it signed last and when it says it did, or since when it is silent and why."""
+
+    name: str
+    size: int | None
+    at: datetime | None
+    silent_since: datetime | None
+    fault: str
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """Who outside stands for the log: ``lines`` are the independent ones that cosigned ``size``; none is the operator's
+    word only. ``stamped_by``: authorities over the newest anchor; ``trouble``: alarms and clock faults."""
+
+    cosigners: tuple[VouchingCosigner, ...]
+    lines: tuple[str, ...]
+    size: int | None
+    anchored_at: datetime | None
+    stamped_by: tuple[str, ...]
+    trouble: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from archive.opened import open_particulars, particulars_of
 from archive.ports import Ports
 from archive.proof.commitments import commitment_root
 from archive.published import Published
-from archive.receipts import receipt
+from archive.receipts import Evidence, receipt
 from archive.recordings import search
 from archive.site import Site
 from archive.tables import Label
@@ -110,7 +110,7 @@ def test_erased_particulars_can_be_read_or_found_somewhere(small: Small) -> None
 def test_the_receipt_of_an_erased_leaf_discloses_or_cannot_be_checked(small: Small) -> None:
     erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     tree = small.site.sequencer.wait_signed(small.label).result(10)
-    made = receipt(small.site, small.label, tree)
+    made = receipt(small.site, small.label, Evidence(tree, (), "signed"))
     assert made.disclosed == ()
     assert [name for name, _ in made.withheld] == sorted(LABELS)
     assert commitment_root(dict(made.withheld)) == decode(made.leaf)[1].commitment

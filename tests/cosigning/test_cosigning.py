@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 from archive import cosigned_notes, custody
 from archive.adapters.cosigner_http import HttpCosigner
 from archive.cosigned_notes import COSIGNED
-from archive.cosigning import Cosigning
 from archive.errors import Unavailable
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.note import open_lines, open_note
@@ -126,14 +125,12 @@ def test_a_checkpoint_somebody_else_brought_there_first_is_an_alarm(site: Site, 
     second = signed(site, 2)
     with neighbours(tmp_path, "a.example") as (a,):
         a.asked().add_checkpoint(0, [], second.note)  # an auditor shows it our published checkpoint
-        log = Cosigning(site.db, site.tiles, site.clock, policy("quorum a.example", a.key), [a.asked()])
-        log._last_signed = lambda: first  # our own news comes late
-        log.start()
-        until(lambda: log._sides[0].overtaken == 3 or log.alarm is not None)
-        log.signed(second)
-        assert log.wait_cosigned(4).result(20).size == 5
-        assert log.alarm is None
-        log.stop()
+        with cosigning(site, policy("quorum a.example", a.key), a.asked()) as log:
+            log._newest = log._target = first
+            until(lambda: log._sides[0].overtaken == 3 or log.cosigned is not None)
+            log.signed(second)
+            assert log.wait_cosigned(4).result(20).size == 5
+            assert log.alarm is None
 
 
 def test_every_checkpoint_is_asked_for_although_a_newer_one_is_there(site: Site, tmp_path: Path) -> None:
