@@ -9,7 +9,9 @@ _pool = bytearray()
 
 
 def random_bytes(count: int) -> bytes:
-    """``count`` ≤ 4096 bytes of ``os.urandom``, each handed out once; a forked child starts with an empty pool."""
+    """``count`` bytes of ``os.urandom``, each handed out once; a forked child starts with an empty pool."""
+    if not 0 < count <= BLOCK:  # a slice of the last 0 would be the whole pool
+        return os.urandom(count)
     with _gate:
         if len(_pool) < count:
             _pool[:] = os.urandom(BLOCK)
