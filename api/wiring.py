@@ -219,7 +219,8 @@ def _cosigners(data: Path, settings: Settings) -> tuple[Cosigner, ...]:
 
 
 def _authorities(data: Path, settings: Settings) -> tuple[TimeAuthority, ...]:
-    return tuple(HttpAuthority.from_file(one.name, one.url, data / one.certificate) for one in settings.time.authorities)
+    return tuple(HttpAuthority.from_file(one.name, one.url, data / one.certificate)
+                 for one in settings.time.authorities)
 
 
 def _intake(data: Path, settings: Settings, site: Site) -> Intake:
