@@ -110,6 +110,19 @@ def test_a_log_of_70_000_entries_is_refused(large: tuple[Database, Path]) -> Non
     assert run_checker(large[1], VKEY).stdout == f"ok: {LARGE} entries\n"
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, 511, 512, 65_535, 65_536, 65_537])
+def test_the_same_log_at_an_earlier_size_is_refused(large: tuple[Database, Path], tmp_path: Path, size: int) -> None:
+    """Its tiles and bundles as they were then, with the checkpoint of then, and consistent with every smaller one."""
+    log_tiles, olds = LogTiles(large[0], tmp_path / "cache"), []
+    for old in (1, 255, 512, size):
+        if old <= size:
+            text = Checkpoint(SIGNER.key.name, old, log_tiles.root(old)).text()
+            olds.append(tmp_path / f"old-{old}")
+            olds[-1].write_bytes(sign_note(text, [SIGNER]))
+    run = run_checker(export(log_tiles, size, olds[-1].read_bytes(), tmp_path / "log"), VKEY, olds)
+    assert (run.returncode, run.stdout) == (0, f"ok: {size} entries\n"), run
+
+
 @pytest.mark.parametrize(("path", "at"), [
     ("tile/entries/100", 2), ("tile/entries/273.p/112", -1), ("tile/0/007", 31), ("tile/0/273.p/112", 0),
     ("tile/1/000", 5000), ("tile/1/001.p/17", 543), ("tile/2/000.p/1", 3), ("checkpoint", 40), ("checkpoint", -10)])
