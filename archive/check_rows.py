@@ -15,7 +15,7 @@ from archive import entries
 from archive.check_findings import Findings
 from archive.db import Database
 from archive.errors import Contradiction
-from archive.events import BY_KIND
+from archive.events import BY_KIND, ObjectPlaced
 from archive.proof import canonical
 from archive.proof.tiles import TILE_WIDTH
 
@@ -30,11 +30,13 @@ _NONCE = len('"nonce":"",') + 2 * entries.NONCE_SIZE
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive leaves from ``first``: their stored bytes and the hashes of these (not the stored hashes)."""
+    """Consecutive leaves from ``first``: their stored bytes and the hashes of these (not the stored hashes);
+    ``placed``: indexes of the object.placed leaves among them."""
 
     first: int
     entries: Sequence[bytes]
     hashes: Sequence[bytes]
+    placed: Sequence[int] = ()
 
     @property
     def end(self) -> int:
@@ -96,7 +98,7 @@ def _hashed(first: int, rows: Sequence[Any], found: Findings) -> Chunk:
         for index, (made, kept) in enumerate(zip(hashes, stored, strict=True), first):
             if made != kept:
                 found.add("row.changed", index, "its bytes do not hash to its leaf hash")
-    return Chunk(first, held, hashes)
+    return Chunk(first, held, hashes, [row[0] for row in rows if row[1] == ObjectPlaced.KIND])
 
 
 def _check_columns(rows: Sequence[Any], before: str, erased: AbstractSet[int], found: Findings) -> str:

@@ -5,7 +5,7 @@ Large logs are hashed by several processes, each a range of tiles; what they ans
 
 import multiprocessing
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -47,8 +47,8 @@ class Wanted:
 @dataclass(frozen=True)
 class Scanned:
     """What a scan answers. ``tiles``: root of each full tile in a row. ``rests``: size → root over the leaves of its
-    last, partial tile. ``end`` is smaller than what was wanted where a row is gone; ``placed`` counts
-    object.placed leaves."""
+    last, partial tile (b"" where there is none). ``end`` is smaller than what was wanted where a row is
+    gone; ``placed`` counts object.placed leaves."""
 
     first: int
     end: int
@@ -74,7 +74,7 @@ class Tree:
             full = (size - scan.first) // TILE_WIDTH
             self._edge.extend(tiles[added:full])
             added = full
-            yield size, self._root(rest if size % TILE_WIDTH else b"")
+            yield size, self._root(rest)
         self._edge.extend(tiles[added:])
         self.tiles += tiles
         self.size = scan.end
@@ -115,7 +115,7 @@ def scan(wanted: Wanted) -> Scanned:
     """One range: rows against their hashes and columns, checkpoints against their signatures, cached tiles against the
     hashes; with ``deep`` every entry's form."""
     found, tiles, rests = Findings(), bytearray(), dict[int, bytes]()
-    end = wanted.first
+    end, placed = wanted.first, 0
     db = Database(wanted.path, flush)
     try:
         claims = read_claims(db, wanted.first, wanted.end, wanted.keys, found)
@@ -124,14 +124,16 @@ def scan(wanted: Wanted) -> Scanned:
             end = chunk.end
             if wanted.deep:
                 check_forms(chunk, found)
+            placed += check_places(db, chunk.placed, found)
             for first in range(chunk.first, chunk.end, TILE_WIDTH):
                 hashes = chunk.hashes[first - chunk.first:first - chunk.first + TILE_WIDTH]
-                within = sizes[bisect_right(sizes, first):bisect_right(sizes, first + len(hashes))]
+                end_of_tile = first + TILE_WIDTH
+                within = sizes[bisect_right(sizes, first):bisect_left(sizes, end_of_tile)]
                 rests.update(_rests(first, hashes, within))
                 if len(hashes) == TILE_WIDTH:
                     tiles += tile_root(hashes)
+                    rests[end_of_tile] = b""  # a whole number of tiles: nothing hangs on their right
                     compare_cached(wanted.cache, 0, first // TILE_WIDTH, b"".join(hashes), found)
-        placed = check_places(db, wanted.first, end, found)
     finally:
         db.close()
     return Scanned(wanted.first, end, bytes(tiles), rests, claims, placed, found)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.appending import measure_appends
+from bench.checking import measure_checks
 from bench.depositing import measure_deposit
 from bench.figures import FULL, QUICK, Figure, Scale, table, write_json
 from bench.proving import measure_proofs
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "append": measure_appends, "labelled": measure_labelled, "engine": measure_engine, "receipt": measure_receipts,
     "proof": measure_proofs, "readback": measure_readback, "rewrap": measure_rewrap,
-    "deposit": measure_deposit,
+    "deposit": measure_deposit, "check": measure_checks,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",)}
 
