@@ -4,7 +4,7 @@ import base64
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256, sha512
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from proof.test_timestamp import FAULTS, MESSAGE, info, response_of
 
 from api import test_authority
 from api.web import verifier_page
-from archive.proof import ed25519
+from archive.proof import ed25519, merkle
 from archive.proof.canonical import CanonicalError, encode, read
 from archive.proof.ed25519 import L, P
 from archive.proof.errors import VerificationError
@@ -123,6 +123,54 @@ def test_a_key_is_taken_by_one_and_refused_by_the_other(probe: Page, name: str, 
         assert said in ("key_form", "key_kind", "base64")
     else:
         assert said == identity
+
+
+LEAVES = [merkle.leaf_hash(bytes([number])) for number in range(70)]
+ROOTS = [merkle.root(LEAVES[:size]) for size in range(71)]
+
+
+def node(level: int, number: int) -> bytes:
+    return merkle.root(LEAVES[number << level : (number + 1) << level])
+
+
+def holds(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except VerificationError:
+        return False
+    return True
+
+
+@MANY
+@given(sizes=st.tuples(st.integers(0, 70), st.integers(0, 70)).map(sorted), change=st.sampled_from([None, *range(9)]))
+def test_growth_holds_for_one_and_not_for_the_other(probe: Page, sizes: list[int], change: object) -> None:
+    old, new = sizes
+    values = [ROOTS[old], ROOTS[new], *merkle.consistency_proof(old, new, node)]
+    if isinstance(change, int):
+        values[change % len(values)] = bytes(31) + bytes([change])
+    roots, proof = [value.hex() for value in values[:2]], [value.hex() for value in values[2:]]
+    said = probe.evaluate("(given) => probe.consistency(...given)", [sizes, roots, proof])
+    true = holds(lambda: merkle.verify_consistency(old, new, values[2:], values[0], values[1]))
+    assert (said == "holds") == true
+    assert true or isinstance(change, int)
+
+
+@MANY
+@given(size=st.integers(1, 70), index=st.integers(0, 71), change=st.sampled_from([None, "cut", "longer", *range(9)]))
+def test_an_entry_stands_in_the_log_for_one_and_not_for_the_other(
+    probe: Page, size: int, index: int, change: object
+) -> None:
+    values = [LEAVES[min(index, 69)], ROOTS[size], *merkle.inclusion_proof(min(index, size - 1), size, node)]
+    if isinstance(change, int):
+        values[change % len(values)] = bytes(31) + bytes([change])
+    if change == "cut":
+        del values[max(2, len(values) - 1) :]
+    if change == "longer":
+        values.append(bytes(32))
+    leaf, root, *proof = [value.hex() for value in values]
+    said = probe.evaluate("(given) => probe.inclusion(...given)", [leaf, index, size, proof, root])
+    true = holds(lambda: merkle.verify_inclusion(values[0], index, size, values[2:], values[1]))
+    assert (said == "holds") == true
 
 
 def decided(probe: Page, public: bytes, message: bytes, signature: bytes) -> bool:

@@ -65,6 +65,11 @@ def test_a_proof_from_another_history_passes(verifier: Verifier, deposit: Deposi
     assert agree(verifier, deposit, [note(deposit, 4)], [proof(deposit, 4, 7, changed=2).encode()]) == "refused"
 
 
+def test_a_fork_is_hidden_by_a_proof_of_the_other_history(verifier: Verifier, deposit: Deposit) -> None:
+    assert agree(verifier, deposit, [note(deposit, 4, changed=2)], [proof(deposit, 4, 7).encode()]) == "refused"
+    assert "liuhen log compare" in verifier.detail("saved")
+
+
 def test_a_broken_proof_file_passes(verifier: Verifier, deposit: Deposit) -> None:
     whole = proof(deposit, 4, 7)
     broken = replace(whole, hashes=(bytes(32), *whole.hashes[1:]))

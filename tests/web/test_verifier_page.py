@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from web.cosigned import CASE_DAMAGES, COSIGNERS, SMALL, Case, case, changed, cosign, offline, policy_text
 from web.exhibit import SEGMENT, exhibit
 from web.verifier_page import Verifier
@@ -177,3 +177,18 @@ def test_a_paper_names_another_digest_than_the_page_has(built: Path, paper: str)
     assert f"{sha256(built.read_bytes()).hexdigest()}  {built.name}\n" in (ROOT / paper).read_text("utf-8"), (
         "run make verifier PUBLISH=1"
     )
+
+
+def test_a_script_in_the_page_could_send_what_is_verified(built: Path, browser: Browser) -> None:
+    """The browser itself forbids it, should a fault ever let one in."""
+    page = browser.new_page()
+    page.goto(built.as_uri())
+    blocked = page.evaluate("""async () => { const seen = [];
+      document.addEventListener("securitypolicyviolation", (event) => seen.push(event.effectiveDirective));
+      await fetch("http://127.0.0.1:9/").catch(() => {});
+      const image = new Image(); image.src = "http://127.0.0.1:9/";
+      const frame = document.createElement("iframe"); frame.src = "http://127.0.0.1:9/"; document.body.append(frame);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return seen; }""")
+    page.close()
+    assert {"connect-src", "img-src", "frame-src"} <= set(blocked)

@@ -1,6 +1,7 @@
 // Lets a test ask the verifier's own policy and time-stamp code many questions without the page.
 import { Fault, fromBase64, fromHex } from "./bytes.js";
 import { isSignature, isWeak } from "./ed25519.js";
+import { verifyConsistency, verifyInclusion } from "./merkle.js";
 import { parseKey } from "./note.js";
 import { isMet, linesOf, parsePolicy } from "./policy.js";
 import { readJson } from "./json.js";
@@ -20,6 +21,15 @@ globalThis.probe = {
     const policy = parsePolicy(text);
     const signers = (names) => names.map((name) => policy.witnesses.get(name));
     return subsets.map((names) => [isMet(policy, signers(names)), linesOf(policy, signers(names))]);
+  }),
+  consistency: (sizes, roots, proof) => answer(() => {
+    const [older, newer] = sizes.map((size, at) => ({ size, root: fromHex(roots[at]) }));
+    verifyConsistency(older, newer, proof.map((hash) => fromHex(hash)));
+    return "holds";
+  }),
+  inclusion: (leaf, index, size, proof, root) => answer(() => {
+    verifyInclusion(fromHex(leaf), index, size, proof.map((hash) => fromHex(hash)), fromHex(root));
+    return "holds";
   }),
   signature: (...parts) => isSignature(...parts.map((part) => fromHex(part))),
   weak: (key) => isWeak(fromHex(key)),
