@@ -2,6 +2,7 @@
 the same ``flush`` and ``apply`` as when they were new. The old database is never touched."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from archive.proof.checkpoint import Checkpoint
 from archive.proof.digest import Digest
 from archive.proof.merkle import Frontier, leaf_hash
 
-GROUP = 4096
+GROUP = 2048
 """Leaves in one commit."""
 NO_COMMITMENT = Digest("sha256", bytes(32))
 _ERASED = f'"kind":"{ParticularsErased.KIND}"'.encode()
@@ -120,11 +121,14 @@ def rebuild(sources: Sources, into: Path, found: Survey, checkpoint_size: int, *
     migrate(part)
     db = Database(part, custody.flush)
     try:
-        replaying = _Replay(sources, found)
+        replaying, writing = _Replay(sources, found), Future[None]()
+        writing.set_result(None)
         for group in _grouped(islice(leaves(), found.leaves), GROUP):
-            work = replaying.group(group)
-            db.write(work)
+            work = replaying.group(group)  # while the group before it is still being written
+            writing.result()
+            writing = db.submit(work)
             show("applying", replaying.done, found.leaves)
+        writing.result()
         replaying.require_whole()
         if replaying.unreadable and not accept_unreadable:
             raise _unreadable(replaying.unreadable)

@@ -79,7 +79,8 @@ def receipt(site: Site, leaf: int, evidence: Evidence, may_know: AbstractSet[str
         proof=tuple(site.log_tiles.inclusion(leaf, tree.checkpoint.size)), checkpoint=tree.note.decode(),
         log_vkey=site.ports.signer.key.text(), disclosed=shown,
         withheld=tuple((name, commitment) for name, commitment in held.commitments if name not in told),
-        policy=site.policy.text if site.policy else "", timestamps=evidence.stamps)
+        policy=site.policy.text if site.policy else "", timestamps=evidence.stamps,
+        erased_by=held.erased.by_leaf if held.erased else None)
 
 
 def receipt_file(site: Site, leaf: int) -> bytes:

@@ -67,6 +67,7 @@ class Receipt:
     ``timestamps``: (authority's name, whole DER TimeStampResp) over SHA-256 of the UTF-8 bytes of ``checkpoint``.
     ``withheld``: (name, 32-byte commitment) of the fields kept back, so that ``disclosed`` can be checked against
     the root over all. ``grade``, ``log_vkey``, ``policy`` and all names are claims of whoever made the file.
+    ``erased_by``: the leaf by whose order the particulars were erased; said in the text, and read back by nobody.
     """
 
     grade: str
@@ -79,12 +80,16 @@ class Receipt:
     withheld: tuple[tuple[str, bytes], ...] = ()
     policy: str = ""
     timestamps: tuple[tuple[str, bytes], ...] = ()
+    erased_by: int | None = None
 
     def encode(self) -> bytes:
         """The receipt file: canonical JSON and a newline. ``ValueError`` beyond 256 KiB or for no known grade."""
         if self.grade not in GRADES:
             raise ValueError("unknown grade")
         text_zh, text_en = TEXTS[self.grade]
+        if self.erased_by is not None:
+            text_zh += f"其要素已依令抹除,见登记项 {self.erased_by}。"
+            text_en += f" Its particulars were erased by order, see leaf {self.erased_by}."
         data = encode(
             {
                 "v": VERSION,

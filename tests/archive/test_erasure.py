@@ -1,7 +1,7 @@
 """Erased particulars are gone everywhere and say so; particulars that are merely gone are never taken for erased."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from archive.log_tiles import LogTiles
 from archive.opened import open_particulars, particulars_of
 from archive.ports import Ports
 from archive.proof.commitments import commitment_root
+from archive.proof.receipt import Receipt
 from archive.published import Published
 from archive.receipts import Evidence, receipt
 from archive.recordings import search
@@ -108,12 +109,14 @@ def test_erased_particulars_can_be_read_or_found_somewhere(small: Small) -> None
 
 
 def test_the_receipt_of_an_erased_leaf_discloses_or_cannot_be_checked(small: Small) -> None:
-    erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
+    done = erase(small.site, RECORDING, ORDER, AUDITOR, key_lock=LOCK)
     tree = small.site.sequencer.wait_signed(small.label).result(10)
     made = receipt(small.site, small.label, Evidence(tree, (), "signed"))
     assert made.disclosed == ()
     assert [name for name, _ in made.withheld] == sorted(LABELS)
     assert commitment_root(dict(made.withheld)) == decode(made.leaf)[1].commitment
+    assert f"erased by order, see leaf {done.by_leaves[0]}".encode() in made.encode()
+    assert Receipt.parse(made.encode()) == replace(made, erased_by=None)
 
 
 def test_a_key_is_destroyed_before_the_log_says_so(small: Small) -> None:

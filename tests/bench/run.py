@@ -14,6 +14,7 @@ from bench.depositing import measure_deposit
 from bench.figures import FULL, QUICK, Figure, Scale, table, write_json
 from bench.proving import measure_proofs
 from bench.reading_back import measure_readback
+from bench.rebuilding import measure_rebuild
 from bench.receipts import measure_receipts
 from bench.rewrapping import measure_rewrap
 from bench.sequencing import measure_engine, measure_labelled
@@ -21,7 +22,7 @@ from bench.sequencing import measure_engine, measure_labelled
 ROOT = Path(__file__).resolve().parents[2]
 MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "append": measure_appends, "labelled": measure_labelled, "engine": measure_engine, "receipt": measure_receipts,
-    "proof": measure_proofs, "readback": measure_readback, "rewrap": measure_rewrap,
+    "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
     "deposit": measure_deposit, "check": measure_checks,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",)}
