@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import make_app
 from api.deps import Service
+from api.rota import rota
 from api.settings import Settings
 from api.web.render import Renderer
 from api.wiring import Archive, running
@@ -34,10 +35,13 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
         address = f"http://{settings.web.host}:{listening.getsockname()[1]}"
         pid = data / "run" / "serve.pid"
         pid.write_text(f"{os.getpid()} {address}\n")
+        tasks = rota(archive)
         worker.start()
+        tasks.start()
         try:
             _run(archive, settings, listening, address)
         finally:
+            tasks.stop()
             worker.stop()
             pid.unlink(missing_ok=True)
 

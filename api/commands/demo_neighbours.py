@@ -23,10 +23,11 @@ POLICY = Path("public") / "policy.txt"
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The policy a demo station pins, and what the serving process is told of its neighbours."""
+    """The policy a demo station pins, what the serving process is told of its neighbours, the cosigners by name."""
 
     policy: Policy
     environment: Mapping[str, str]
+    cosigners: Mapping[str, "subprocess.Popen[str]"]
 
 
 @contextlib.contextmanager
@@ -37,9 +38,10 @@ def neighbours(data: Path) -> Iterator[Neighbours]:
     """
     log_key = (data / "public" / "log.vkey").read_text().strip()
     with contextlib.ExitStack() as stack:
-        lines = [f"log {log_key}"]
+        lines, cosigners = [f"log {log_key}"], {}
         for name in NAMES:
-            lines += stack.enter_context(_cosigner(data / "demo" / name, name, log_key))
+            line, cosigners[name] = stack.enter_context(_cosigner(data / "demo" / name, name, log_key))
+            lines.append(line)
         folder = data / "demo" / "test-authority"
         address = stack.enter_context(test_authority.serving(folder))
         lines += [f"group {name}-line all {name}" for name in NAMES]
@@ -48,12 +50,12 @@ def neighbours(data: Path) -> Iterator[Neighbours]:
         certificate = (folder / "certificate.pem").relative_to(data)
         yield Neighbours(read_policy(data / POLICY), {
             "LIUHEN_LOG__POLICY": str(POLICY), "LIUHEN_TIME__AUTHORITIES": json.dumps(
-                [{"name": test_authority.NAME, "url": address, "certificate": str(certificate)}])})
+                [{"name": test_authority.NAME, "url": address, "certificate": str(certificate)}])}, cosigners)
 
 
 @contextlib.contextmanager
-def _cosigner(folder: Path, name: str, log_key: str) -> Iterator[list[str]]:
-    """One cosigner on a free port; answers its line of the policy."""
+def _cosigner(folder: Path, name: str, log_key: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """One cosigner on a free port; answers its line of the policy, and its process."""
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         init_folder(folder, f"{name}.example/cosigner", [log_key])
@@ -66,7 +68,7 @@ def _cosigner(folder: Path, name: str, log_key: str) -> Iterator[list[str]]:
         said = child.stdout.readline().split()
         if not said:
             raise Unavailable("demo.no_neighbour", f"a demo cosigner did not come up; see {folder.parent / name}.log")
-        yield [f"witness {name} {public_key(folder).text()} {said[-1]}"]
+        yield f"witness {name} {public_key(folder).text()} {said[-1]}", child
     finally:
         child.terminate()
         child.wait()
