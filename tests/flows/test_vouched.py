@@ -1,4 +1,4 @@
-"""The whole line with neighbours: two cosigner processes and a test time authority vouch for what a station deposits."""
+"""The whole line with neighbours: two cosigner processes and a test time authority vouch for what a station sends."""
 
 import contextlib
 import dataclasses
