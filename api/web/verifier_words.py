@@ -80,6 +80,7 @@ STEP_WORDS: Mapping[str, str] = {
     "saved_open": _("sizes {saved} and {size} need a consistency proof (/log/consistency)"),
 }
 LIMIT_WORDS: Mapping[str, str] = {
+    "limit_refused": _("Anything: a step was refused. Nor who caused the fault."),
     "limit_before": _("What happened before the recorder signed."),
     "limit_never": _("What was never deposited."),
     "limit_later": _("That the archive still has the file."),
@@ -117,7 +118,7 @@ FAULT_WORDS: Mapping[str, str] = {
     "fault_policy_quorum_twice": _("line {line} of the policy: a second quorum line"),
     "fault_policy_quorum_missing": _("line {line} of the policy: it ends without a quorum line"),
     "fault_stamp_form": _("a time-stamp is not a response of the known form"),
-    "fault_stamp_status": _("a time-stamp's authority refused the request"),
+    "fault_stamp_status": _("a time-stamp's authority has not granted what was asked for"),
     "fault_stamp_digest": _("a time-stamp is not over SHA-256"),
     "fault_stamp_other": _("a time-stamp is over another checkpoint"),
     "fault_consistency_file": _("a consistency file is not of the known form"),

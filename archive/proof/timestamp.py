@@ -14,8 +14,8 @@ MAX_RESPONSE = 64 * 1024
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 _TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _SHA256 = "2.16.840.1.101.3.4.2.1"
-_GRANTED = (0, 1)  # granted, grantedWithMods
-_STATUS = {2: "rejected", 3: "waiting", 4: "revocation warning", 5: "revoked"}
+_GRANTED = 0
+_STATUS = {1: "granted with modifications", 2: "rejected", 3: "waiting", 4: "revocation warning", 5: "revoked"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class TimeStamp:
     def parse(cls, untrusted_response: bytes) -> TimeStamp:
         """From a whole TimeStampResp in DER, at most 64 KiB; ``VerificationError("timestamp")`` for any other.
 
-        Also refused: a status that grants nothing, an imprint that is not SHA-256, a token nobody signed, BER.
+        Also refused: a status other than granted (one granted with modifications is not what was asked for), an imprint
+        that is not SHA-256, a token nobody signed, BER.
         Source: RFC 3161 §2.4.2, RFC 5652 §5.1.
         """
         if len(untrusted_response) > MAX_RESPONSE:
@@ -75,7 +76,7 @@ def _require_granted(status: DerReader) -> None:
     status.take_if(der.SEQUENCE)
     status.take_if(der.BIT_STRING)
     status.end()
-    if value not in _GRANTED:
+    if value != _GRANTED:
         raise VerificationError("timestamp", f"the authority has not granted it: {_STATUS.get(value, value)}")
 
 

@@ -23,6 +23,7 @@ TST_INFO = element(0x06, bytes.fromhex("2a864886f70d0109100104"))
 POLICY = element(0x06, bytes.fromhex("2a03"))
 IMPRINT = sha256(MESSAGE).digest()
 ONE = element(0x02, b"\x01")
+GRANTED = element(0x02, b"\x00")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def info(version: bytes = ONE, policy: bytes = POLICY, algorithm: bytes = SHA256
                    element(0x18, time), rest)
 
 
-def response_of(content: bytes, status: bytes = ONE[:2] + b"\x00", token_kind: bytes = SIGNED_DATA,
+def response_of(content: bytes, status: bytes = GRANTED, token_kind: bytes = SIGNED_DATA,
                 content_kind: bytes = TST_INFO, signers: bytes = ONE, rest: bytes = b"", inner: bytes = b"") -> bytes:
     signed = element(0x30, ONE, element(0x31), element(0x30, content_kind, element(0xA0, element(0x04, content))),
                      inner, element(0x31, signers))
@@ -115,7 +116,7 @@ def test_what_these_tests_build_is_refused_or_read_otherwise() -> None:
     assert found.gen_time == datetime(2026, 11, 22, 11, 0, 0, 123456, UTC)
     half = TimeStamp.parse(response_of(info(time=b"20261122110000.5Z", rest=element(0x02, b"\x80"))))
     assert (half.gen_time.microsecond, half.nonce) == (500_000, -128)
-    assert TimeStamp.parse(response_of(info(), status=ONE, inner=element(0xA0) + element(0xA1))).nonce is None
+    assert TimeStamp.parse(response_of(info(), inner=element(0xA0) + element(0xA1))).nonce is None
     wide = response_of(info(policy=element(0x06, b"\x88\x37\x81\x00")))
     assert TimeStamp.parse(wide).policy == "2.999.128"
 
@@ -126,11 +127,12 @@ def refused(content: bytes, **changed: bytes) -> Callable[[], bytes]:
 
 FAULTS: dict[str, Callable[[], bytes]] = {
     "nothing": lambda: b"",
-    "only a status": lambda: element(0x30, element(0x30, ONE)),
+    "only a status": lambda: element(0x30, element(0x30, GRANTED)),
     "bytes after the response": refused(info(), rest=b"\x00"),
+    "granted with modifications": refused(info(), status=ONE),
     "waiting": refused(info(), status=element(0x02, b"\x03")),
     "negative status": refused(info(), status=element(0x02, b"\xff")),
-    "status of two numbers": refused(info(), status=ONE + ONE),
+    "status of two numbers": refused(info(), status=GRANTED + GRANTED),
     "no SignedData": refused(info(), token_kind=TST_INFO),
     "no TSTInfo": refused(info(), content_kind=SIGNED_DATA),
     "no signer": refused(info(), signers=b""),

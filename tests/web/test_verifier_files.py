@@ -86,6 +86,10 @@ def test_a_saved_file_that_is_no_checkpoint_breaks_the_page(verifier: Verifier, 
     assert agree(verifier, deposit, [saved], []) == "refused"
 
 
+def test_a_saved_checkpoint_is_mended_before_it_is_read(verifier: Verifier, deposit: Deposit) -> None:
+    assert agree(verifier, deposit, [b"\xef\xbb\xbf" + note(deposit, 7)], []) == "refused"
+
+
 def test_a_saved_checkpoint_of_another_log_passes(verifier: Verifier, deposit: Deposit) -> None:
     assert agree(verifier, deposit, [note(deposit, 7, signer=known_key("another.example/1"))], []) == "refused"
 

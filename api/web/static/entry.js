@@ -1,6 +1,7 @@
 // What stands in a receipt: the canonical entry, the facts of a deposit, the commitments of particulars.
 import { Fault, fromBase64, fromHex, hex, sha256, utf8 } from "./bytes.js";
 import { leafHash, merkleRoot } from "./merkle.js";
+import { isPrintable } from "./note.js";
 
 const ENTRY_LIMIT = 65535;
 const DEPTH_LIMIT = 32;
@@ -75,7 +76,7 @@ function requireField(field, members, secret, length) {
 
 function requireStamp(stamp) {
   requireMembers(stamp, ["authority", "response_b64"], "receipt_form");
-  const named = isText(stamp.authority) && !/[\p{C}\p{Z}]/u.test(stamp.authority.replaceAll(" ", ""));
+  const named = isText(stamp.authority) && isPrintable(stamp.authority);
   const length = named ? [...stamp.authority].length : 0;
   if (length < 1 || length > AUTHORITY_LIMIT) throw new Fault("receipt_form", { detail: "authority" });
   if (fromBase64(stamp.response_b64).length === 0) throw new Fault("receipt_form", { detail: "response_b64" });
@@ -139,7 +140,7 @@ export function requireRecording(entry, recording) {
 }
 
 function isTime(text) {
-  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/.test(text)) return false;
+  if (!/^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/.test(text)) return false;
   const at = new Date(text);
   return !Number.isNaN(at.valueOf()) && at.toISOString().slice(0, 19) === text.slice(0, 19);
 }

@@ -8,21 +8,28 @@ export const ED25519 = 1;
 export const COSIGNATURE = 4;
 const KEY_LENGTH = 33;
 const NAME_LIMIT = 255;
+// White space as Go and Python know it, which JavaScript's \s is not quite; and the plus sign.
+const NOT_IN_NAME = /[+\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
 
 /** @typedef {{name: string, id: string, kind: number, public: Uint8Array, text: string}} Key */
 
-/** A key as `name+id+base64`; only Ed25519 kinds are known here. @param {string} untrustedKey @returns {Key} */
+/**
+ * A key as `name+id+base64` with nothing around it; only Ed25519 kinds are known here.
+ * @param {string} untrustedKey @returns {Key}
+ */
 export function parseKey(untrustedKey) {
-  const text = untrustedKey.trim();
-  const match = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text);
-  if (!match || [...match[1]].length > NAME_LIMIT || /[\p{C}\p{Z}]/u.test(match[1])) throw new Fault("key_form");
+  const match = /^([^+ ]+)\+([0-9a-f]{8})\+(.+)$/u.exec(untrustedKey);
+  if (!match || [...match[1]].length > NAME_LIMIT || !isPrintable(match[1])) throw new Fault("key_form");
   const typed = fromBase64(match[3]);
   if ((typed[0] !== ED25519 && typed[0] !== COSIGNATURE) || typed.length !== KEY_LENGTH) throw new Fault("key_kind");
   if (isWeak(typed.slice(1))) throw new Fault("key_weak");
   const id = sha256(utf8(match[1]), Uint8Array.of(10), typed).slice(0, 4);
   if (hex(id) !== match[2]) throw new Fault("key_id");
-  return { name: match[1], id: match[2], kind: typed[0], public: typed.slice(1), text };
+  return { name: match[1], id: match[2], kind: typed[0], public: typed.slice(1), text: untrustedKey };
 }
+
+/** No control character, no separator but the space, nothing that the browser's version of Unicode does not assign. */
+export const isPrintable = (text) => !/\p{C}|[^\P{Z} ]/u.test(text);
 
 /** A key that may sign as a log. @returns {Key} */
 export function parseLogKey(untrustedKey) {
@@ -53,6 +60,15 @@ export function openNote(untrustedNote, keys) {
   return { text, signers, cosignatures };
 }
 
+/** A note's text from its bytes, none of them replaced or left out. @param {Uint8Array} untrustedNote */
+export function decodeNote(untrustedNote) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(untrustedNote);
+  } catch {
+    throw new Fault("note_form");
+  }
+}
+
 function splitNote(untrustedNote) {
   if (utf8(untrustedNote).length > NOTE_LIMIT || !untrustedNote.isWellFormed()) throw new Fault("note_form");
   const split = untrustedNote.lastIndexOf("\n\n");
@@ -63,8 +79,8 @@ function splitNote(untrustedNote) {
 }
 
 function signatureLine(line) {
-  const match = /^\u2014 ([^+\s]+) ([A-Za-z0-9+/]+=*)$/u.exec(line);
-  if (!match) throw new Fault("note_lines");
+  const match = /^\u2014 ([^ ]+) ([A-Za-z0-9+/]+=*)$/u.exec(line);
+  if (!match || NOT_IN_NAME.test(match[1])) throw new Fault("note_lines");
   const bytes = fromBase64(match[2]);
   if (bytes.length < 5) throw new Fault("note_lines");
   return { name: match[1], id: hex(bytes.slice(0, 4)), signature: bytes.slice(4) };

@@ -95,7 +95,7 @@ async function verify(recording, untrustedKey, page) {
 
   page.begin("signature");
   const held = untrustedKey.trim() !== "";
-  const key = parseLogKey(held ? untrustedKey : receipt.logKey);
+  const key = parseLogKey(held ? untrustedKey.trim() : receipt.logKey);
   const checkpoint = parseCheckpoint(openNote(receipt.checkpoint, [key]));
   page.prove(say(held ? words.key_held : words.key_claimed, { key: key.id }));
 

@@ -22,7 +22,8 @@ const RECEIPT_LIMIT = 262144;
 export function ownTrust(untrustedText) {
   const text = untrustedText.replace(/^\ufeff/, "").replace(/\r\n/g, "\n");
   if (text.trim() === "") return null;
-  if (/^[^+\s]+\+[0-9a-f]{8}\+\S+$/u.test(text.trim())) return { policy: policyOfLog(parseLogKey(text)), own: true };
+  const key = text.trim();
+  if (/^[^+\s]+\+[0-9a-f]{8}\+\S+$/u.test(key)) return { policy: policyOfLog(parseLogKey(key)), own: true };
   return { policy: parsePolicy(text), own: true };
 }
 
@@ -33,7 +34,8 @@ function claimedTrust(receipt) {
 }
 
 /**
- * @param {{receipt: Uint8Array, trust: Trust | null, file: File | null, saved: string[], consistency: Uint8Array[]}} given
+ * @param {{receipt: Uint8Array, trust: Trust | null, file: File | null, saved: Uint8Array[],
+ *   consistency: Uint8Array[]}} given
  * @param {{settle(step: Step): void, requireReadable(file: File): Promise<void>,
  *   readFile(file: File, algorithms: string[]): Promise<object>}} watch told of every step as it happens
  * @returns {Promise<Report>}
@@ -47,7 +49,7 @@ export async function verify(given, watch) {
     if (!(error instanceof Refusal)) throw error;
   }
   const verdict = verdictOf(found.steps, own);
-  return { ...found, verdict, notProven: verdict === "refused" ? [] : whatIsNotProven(found, own) };
+  return { ...found, verdict, notProven: whatIsNotProven(found, verdict) };
 }
 
 class Refusal extends Error {}

@@ -12,9 +12,10 @@ export function verdictOf(steps, own) {
 }
 
 /** Codes and values of the sentences; made only from what was really looked at. */
-export function whatIsNotProven(found, own) {
+export function whatIsNotProven(found, verdict) {
+  if (verdict === "refused") return [["limit_refused", {}]];
   const limits = [["limit_before", {}], ["limit_never", {}], ["limit_later", {}]];
-  if (!own) limits.push(["limit_claim", {}]);
+  if (!found.own) limits.push(["limit_claim", {}]);
   if (!found.fileChecked) limits.push(["limit_file", {}]);
   const count = found.lines.length;
   limits.push(count === 0 ? ["limit_operator", {}] : ["limit_lines", { count, lines: found.lines.join(", ") }]);

@@ -3,7 +3,7 @@ import { equal, Fault, fromBase64 } from "./bytes.js";
 import { requireMembers } from "./entry.js";
 import { readJson } from "./json.js";
 import { verifyConsistency } from "./merkle.js";
-import { openNote, parseCheckpoint } from "./note.js";
+import { decodeNote, openNote, parseCheckpoint } from "./note.js";
 
 const PROOF_LIMIT = 64;
 const FILE_LIMIT = 524288;
@@ -17,7 +17,7 @@ export async function checkSaved(checkpoint, { saved, consistency }, logs, step)
   if (saved.length + consistency.length === 0) return;
   const open = (note) => parseCheckpoint(openNote(note, logs));
   const links = consistency.map((file) => () => readLink(file, open));
-  const given = saved.map((note) => () => open(note));
+  const given = saved.map((note) => () => open(decodeNote(note)));
   const held = given.length > 0 ? given : links.map((link) => () => farEnd(link(), checkpoint));
   for (const read of held) {
     await step("saved", () => compare(read(), checkpoint, links.map((link) => link())));
@@ -52,7 +52,8 @@ function farEnd(link, checkpoint) {
   return isSame(link.older, checkpoint) ? link.newer : link.older;
 }
 
-function readLink(untrustedFile, open) {
+/** A consistency file's checkpoints, signed as `open` wants it, and its hashes, which are not looked at yet. */
+export function readLink(untrustedFile, open) {
   if (untrustedFile.length > FILE_LIMIT) throw new Fault("consistency_file");
   const members = readJson(untrustedFile, "consistency_file");
   requireMembers(members, MEMBERS, "consistency_file");

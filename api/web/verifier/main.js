@@ -48,7 +48,7 @@ async function gather(trust) {
     receipt: await smallFile(receipt),
     trust,
     file: chosen("media")[0] ?? null,
-    saved: (await Promise.all(chosen("saved").map(smallFile))).map(asText),
+    saved: await Promise.all(chosen("saved").map(smallFile)),
     consistency: await Promise.all(chosen("consistency").map(smallFile)),
   };
 }

@@ -1,6 +1,6 @@
 // Trust policies (C2SP tlog-policy): which logs, which cosigners, what quorum, how many independent lines.
 import { equal, Fault, utf8 } from "./bytes.js";
-import { COSIGNATURE, ED25519, parseKey } from "./note.js";
+import { COSIGNATURE, ED25519, isPrintable, parseKey } from "./note.js";
 
 const LIMIT = 65536;
 const NAME_LIMIT = 255;
@@ -18,9 +18,9 @@ export const policyOfLog = (key) => ({ logs: [key], witnesses: new Map(), groups
 
 /** Every fault names its line. @param {string} untrustedText @returns {Policy} */
 export function parsePolicy(untrustedText) {
-  if (utf8(untrustedText).length > LIMIT) throw new Fault("policy_size");
+  const lines = untrustedText.replace(/\n$/, "").split("\n");
+  if (utf8(lines.join("\n")).length + 1 > LIMIT) throw new Fault("policy_size");
   const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: "", members: new Set() };
-  const lines = untrustedText.split("\n");
   lines.forEach((line, at) => readLine(policy, line, at + 1));
   if (policy.quorum === "") throw new Fault("policy_quorum_missing", { line: lines.length });
   return policy;
@@ -80,7 +80,7 @@ function requireCount(items, least, most, line) {
 }
 
 function requirePrintable(text, line) {
-  if (text !== undefined && /[\p{C}\p{Z}]/u.test(text)) throw new Fault("policy_name", { line });
+  if (text !== undefined && !isPrintable(text)) throw new Fault("policy_name", { line });
 }
 
 function newName(policy, name, line) {
