@@ -95,7 +95,8 @@ class LogFolder:
 def _status(address: str, status: int) -> Refused | Unavailable:
     if status >= 500 or status == 429:
         return Unavailable("follow.unreachable", f"{address} answers {status}")
-    return Refused("follow.answer", f"{address} answers {status}, not the log's bytes (redirects are not followed)")
+    return Refused("follow.answer", f"{address} answers {status}, not the log's bytes: give the log's own "
+                       "prefix, such as https://archive.example.cn/log (redirects are not followed)")
 
 
 def _most(path: str) -> int:

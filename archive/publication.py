@@ -135,9 +135,22 @@ def _require_cosigning(site: Site) -> None:
         return
     if (alarm := site.cosigning.alarm) is not None:
         raise Unavailable("log.alarm", f"a cosigner raised an alarm: {alarm.message}", retry_after=600)
-    cosigned = site.cosigning.cosigned
-    size = 0 if cosigned is None else cosigned.size
-    since = site.db.read(lambda c: c.execute(select(func.min(SIGNED.c.at)).where(SIGNED.c.size > size)).scalar())
-    if since is not None and site.ports.clock.now() - since > BEHIND_FOR_PUBLICATION:
+    if _cosigners_behind(site):
         raise Unavailable("log.not_cosigned", "too few cosigners answer; what needs them waits until they do",
                           retry_after=30)
+
+
+def shown(site: Site) -> SignedTree | None:
+    """The checkpoint outsiders are shown: the newest cosigned one while the cosigners keep up, else the newest signed
+    one; None before the first. Limit: what is signed beyond a cosigned one is seen some moments later."""
+    signed, cosigning = site.sequencer.signed, site.cosigning
+    if signed is None or cosigning is None or cosigning.cosigned is None or _cosigners_behind(site):
+        return signed
+    return cosigning.cosigned
+
+
+def _cosigners_behind(site: Site) -> bool:
+    cosigned = site.cosigning.cosigned if site.cosigning else None
+    size = 0 if cosigned is None else cosigned.size
+    since = site.db.read(lambda c: c.execute(select(func.min(SIGNED.c.at)).where(SIGNED.c.size > size)).scalar())
+    return since is not None and site.ports.clock.now() - since > BEHIND_FOR_PUBLICATION

@@ -12,6 +12,7 @@ from archive.errors import NotFound
 from archive.proof.errors import VerificationError
 from archive.proof.merkle import MAX_SIZE
 from archive.proof.tiles import TILE_HEIGHT, TILE_WIDTH, TileName, parse_tile_path
+from archive.publication import shown
 
 router = APIRouter(prefix="/log", tags=["log"])
 BYTES: Responses = {200: content("application/octet-stream")}
@@ -21,8 +22,8 @@ IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @router.get("/checkpoint", response_class=Response, responses={200: content("text/plain")})
 def checkpoint(service: ServiceDep) -> Response:
-    """The latest signed checkpoint; no login, it holds only a size and a hash."""
-    tree = service.archive.site.sequencer.signed
+    """The latest checkpoint, with its cosignatures while cosigners keep up; no login: it holds a size and a hash."""
+    tree = shown(service.archive.site)
     if tree is None:
         raise NotFound("log.empty", "nothing is signed yet")
     return Response(tree.note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})

@@ -57,6 +57,9 @@ def test_what_neighbours_vouch_for_is_not_seen_or_not_proven(town: Town) -> None
         receipt = _anchored(reader.client, pushed.recording)
         page = reader.client.get("/").text
     assert all(f"{name}-line" in page for name in NAMES)
+    with town.service.client() as outsider:
+        note = outsider.get("/log/checkpoint").content
+    assert Trust(town.beside.policy).is_cosigned(Trust(town.beside.policy).open_cosigned(note))
     assert test_authority.NAME in page
     pem = (town.service.data / "demo" / "test-authority" / "certificate.pem").read_bytes()
     report = verify_receipt(receipt, Trust(town.beside.policy), CLIP,
