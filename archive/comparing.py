@@ -77,7 +77,7 @@ def _table(of_log: sqlite3.Connection, other: sqlite3.Connection, name: str) -> 
     while mine is not None or its is not None:
         order = _order(mine, its, len(key))
         if order == 0:
-            differing = tuple(c for c, a, b in zip(columns, mine, its, strict=True) if a != b or type(a) is not type(b))
+            differing = tuple(c for c, a, b in zip(columns, mine, its, strict=True) if a != b)
             if differing:
                 yield Difference(name, _shown(mine, len(key)), "changed", differing)
         elif order < 0:

@@ -181,9 +181,11 @@ def test_lost_particulars_pass_for_erased(small: Small, loss: str) -> None:
 
 
 def test_a_row_alone_makes_a_loss_lawful(small: Small) -> None:
-    """Whoever owns the database can write the row; only a leaf of the log excuses."""
+    """Whoever owns the database can write the row; only a leaf of the log that names this one excuses."""
+    person = people.add_person(small.site, "zhang", "张建国", ("auditor",), "hash")
+    other = erase(small.site, person, ORDER, AUDITOR, key_lock=LOCK).by_leaves[0]
     (small.folder / "keys" / "scopes" / f"{RECORDING}.key").unlink()
-    for by in (0, small.label, 10_000):
+    for by in (0, small.label, other, 10_000):
         small.db.write(lambda tx, by=by: tx.execute(insert(custody.ERASED).prefix_with("OR REPLACE").values(
             idx=small.label, scope=RECORDING, by_leaf=by, authority="none", complete_at=small.clock.now())))
         with pytest.raises(Contradiction, match="no event of the log erased them"):

@@ -51,8 +51,13 @@ def age(lived: Lived, days: int) -> None:
     lived.store.skew += timedelta(days=days)
 
 
-def test_a_leaf_is_staged_before_its_key_has_a_copy(lived: Lived) -> None:
+def test_a_leaf_is_staged_before_its_key_has_a_copy(lived: Lived, monkeypatch: pytest.MonkeyPatch) -> None:
     assert copied(lived) >= set(SCOPES)
+    order, put = list[str](), lived.store.put
+    monkeypatch.setattr(lived.store, "put", lambda key, *rest: (order.append(key), put(key, *rest))[1])
+    lived.append(story(8, "accessioned"))
+    lived.settle()
+    assert [key.split("/")[0] for key in order][:2] == ["keys", "staged"]
     lived.store.inject("put", "lost", times=4)
     lived.append(story(9, "accessioned"))
     lived.settle()
