@@ -20,6 +20,7 @@ from archive.adapters.keyfiles import FileSigner, FileVault, write_secret
 from archive.adapters.s3 import S3Store
 from archive.adapters.s3_lockprobe import S3LockBreaker
 from archive.adapters.seaweedfs import EmbeddedStore
+from archive.adapters.seaweedfs_owner import StoreOwner
 from archive.adapters.seaweedfs_setup import read_keys
 from archive.adapters.seaweedfs_sidedoors import SideDoors
 from archive.adapters.timestamper import HttpAuthority, check_stamp
@@ -100,6 +101,13 @@ def with_store(data: Path, settings: Settings) -> Iterator[Archive]:
         if fault.code != "serve.running":
             raise
     with beside(data, settings) as archive:
+        yield archive
+
+
+@contextmanager
+def starting(data: Path, settings: Settings) -> Iterator[Archive]:
+    """The start-up checks of the serving process over the store that ``run/store.json`` names; nothing is started."""
+    with _wired(data, settings, _store_beside(data, settings), checked=True) as archive:
         yield archive
 
 
@@ -244,6 +252,11 @@ def lock_breakers(archive: Archive, everything: bool = False) -> tuple[LockBreak
     root = S3Store(endpoint=endpoint, bucket=settings.store.bucket, access_key=keys.root_access,
                    secret_key=keys.root_secret, name=settings.store.name)
     return S3LockBreaker(service, "service"), S3LockBreaker(root, "root"), SideDoors(data, service)
+
+
+def store_owner(data: Path) -> StoreOwner:
+    """For the drill alone: what the owner of the embedded store that runs in this folder can do past the locks."""
+    return StoreOwner(data)
 
 
 def make_keys(data: Path, origin: str) -> VerificationKey:
