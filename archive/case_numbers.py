@@ -24,13 +24,15 @@ def case_key(case_no: str) -> str:
 
 
 def _fold(text: str) -> str:
-    narrow = "".join(_narrow(c) for c in text).translate(_BRACKETS)
-    kept = (c for c in narrow if not c.isspace() and unicodedata.category(c) not in _DROPPED)
-    return unicodedata.normalize("NFC", "".join(kept).upper())
+    return unicodedata.normalize("NFC", "".join(map(_folded, text)).upper())
 
 
 @functools.lru_cache(maxsize=4096)
-def _narrow(c: str) -> str:
-    folded = unicodedata.normalize("NFKC", c)
-    hides_digits = not c.isdecimal() and any(d.isdecimal() for d in folded)
-    return c if hides_digits else folded
+def _folded(c: str) -> str:
+    """One character narrowed, brackets brought to one kind, or nothing; remembered, as labels are keyed while all
+    other appends wait."""
+    narrow = unicodedata.normalize("NFKC", c)
+    if not c.isdecimal() and any(d.isdecimal() for d in narrow):
+        narrow = c  # it would hide digits
+    bare = narrow.translate(_BRACKETS)
+    return "".join(d for d in bare if not d.isspace() and unicodedata.category(d) not in _DROPPED)

@@ -23,6 +23,8 @@ PREFIXES = frozenset({
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(120, -1, -10)
 _SHAPE = re.compile(rf"([a-z]{{3}})_([0-7][{_ALPHABET}]{{25}})")
 
 
@@ -31,7 +33,7 @@ def new_id(prefix: str) -> str:
     if prefix not in PREFIXES:
         raise ValueError(f"unknown id prefix {prefix!r}")
     number = int.from_bytes(random_bytes(16), "big")
-    return f"{prefix}_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+    return f"{prefix}_" + "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
 
 def parse_id(prefix: str, untrusted_text: str) -> str:

@@ -63,9 +63,10 @@ def seal(vault: KeyVault, log_id: str, scope: str, fields: Sequence[Particular])
     ordered = tuple(sorted(fields, key=lambda field: field.name))
     if len({field.name for field in ordered}) != len(ordered):
         raise Refused("particulars.repeated", "a particular is given twice")
-    commitments = {field.name: field.commitment for field in ordered}
+    spelled = [canonical.encode(field.value, within=2) for field in ordered]
+    commitments = {field.name: field.commitment_over(value) for field, value in zip(ordered, spelled, strict=True)}
     commitment = commitment_root(commitments)
-    plain = canonical.encode([{"name": f.name, "salt": f.salt.hex(), "value": f.value} for f in ordered])
+    plain = _plain(ordered, spelled)
     if len(plain) > MAX_SEALED or len(ordered) > MAX_FIELDS:
         raise Refused("particulars.too_large", f"particulars of {len(plain)} bytes in {len(ordered)} fields are more "
                       f"than {MAX_SEALED} bytes or {MAX_FIELDS} fields")
@@ -110,6 +111,13 @@ def committed(sealed: bytes, commitment: Digest) -> dict[str, bytes]:
     if root != commitment:
         raise Contradiction("particulars.mismatch", "sealed particulars do not match the leaf's commitment")
     return found
+
+
+def _plain(fields: Sequence[Particular], spelled: Sequence[bytes]) -> bytes:
+    """Canonical bytes of ``[{"name","salt","value"}, …]``, put together from values that are spelled already."""
+    return b"[" + b",".join([
+        f'{{"name":"{field.name}","salt":"{field.salt.hex()}","value":'.encode() + value + b"}"
+        for field, value in zip(fields, spelled, strict=True)]) + b"]"
 
 
 def _header(commitments: Mapping[str, bytes]) -> bytes:

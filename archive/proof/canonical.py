@@ -33,14 +33,15 @@ class CanonicalError(ValueError):
     """The value or the bytes lie outside the canonical profile."""
 
 
-def encode(value: Canonical) -> bytes:
+def encode(value: Canonical, within: int = 0) -> bytes:
     """The canonical UTF-8 bytes of ``value`` (RFC 8785 §3.2 under the restricted profile).
 
     Integers within ±(2⁵³−1), keys ``[a-z0-9_]+``, valid Unicode kept as it is, nesting ≤ 32, exact builtin
-    types only (no subclass may bring its own rendering). Raises ``CanonicalError``. The length is not limited
-    here: a log entry may have ``MAX_ENTRY`` bytes, which ``decode`` and the entry bundle hold to.
+    types only (no subclass may bring its own rendering). ``within``: levels of the value it will be a part of, which
+    count towards the 32. Raises ``CanonicalError``. The length is not limited here: a log entry may have
+    ``MAX_ENTRY`` bytes, which ``decode`` and the entry bundle hold to.
     """
-    _check(value, 0)
+    _check(value, within)
     try:
         return _dump(value).encode("utf-8")
     except UnicodeEncodeError as error:

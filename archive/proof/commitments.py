@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from archive.proof import merkle
@@ -16,6 +17,7 @@ _TAG = b"liuhen/particular/1\n"
 _NAME = re.compile(r"[a-z0-9_]{1,64}").fullmatch
 
 
+@lru_cache(maxsize=1024)
 def check_field_name(untrusted_name: str) -> str:
     """The name itself if a field may bear it (``[a-z0-9_]``, 1..64); ``ValueError`` otherwise."""
     if _NAME(untrusted_name) is None:
@@ -42,7 +44,11 @@ class Particular:
     @property
     def commitment(self) -> bytes:
         """SHA-256(``liuhen/particular/1\\n`` ‖ name ‖ ``\\n`` ‖ salt ‖ canonical value), 32 bytes."""
-        return sha256(_TAG + self.name.encode("ascii") + b"\n" + self.salt + encode(self.value)).digest()
+        return self.commitment_over(encode(self.value))
+
+    def commitment_over(self, canonical_value: bytes) -> bytes:
+        """The commitment, for one who has the value's canonical bytes at hand."""
+        return sha256(_TAG + self.name.encode("ascii") + b"\n" + self.salt + canonical_value).digest()
 
 
 def commitment_root(commitments: Mapping[str, bytes]) -> Digest:

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive import identifiers
 from archive.batches import MAGIC, BatchLeaf, decode_batch, encode_batch
 from archive.errors import Contradiction, Refused
 from archive.identifiers import PREFIXES, new_id, parse_id
 from archive.randomness import random_bytes
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def test_a_fresh_id_does_not_parse() -> None:
@@ -20,6 +23,14 @@ def test_a_fresh_id_does_not_parse() -> None:
         assert len(made) == 30
     with pytest.raises(ValueError):
         new_id("xyz")
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_two_ids_are_spelled_alike(number: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(identifiers, "random_bytes", lambda count: number)
+        text = new_id("rec")[4:]
+    assert sum(32 ** place * ALPHABET.index(c) for place, c in enumerate(reversed(text))).to_bytes(16, "big") == number
 
 
 @pytest.mark.parametrize("text", [

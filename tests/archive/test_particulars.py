@@ -49,6 +49,20 @@ def test_some_value_does_not_survive_sealing(vault: FileVault, values: dict[str,
     assert {f.name: f.value for f in unseal(vault, LOG, SCOPE, kept.sealed, kept.commitment)} == values
 
 
+@pytest.mark.parametrize("levels", [0, 1, 29, 30, 31, 32])
+def test_a_value_is_sealed_that_can_never_be_opened(vault: FileVault, levels: int) -> None:
+    """A value stands two levels deep in what is sealed, and no reader goes deeper than 32."""
+    value: canonical.Canonical = "张"
+    for _ in range(levels):
+        value = [value]
+    if levels > canonical.MAX_DEPTH - 2:
+        with pytest.raises(canonical.CanonicalError):
+            seal(vault, LOG, SCOPE, salted({"deep": value}))
+    else:
+        kept = seal(vault, LOG, SCOPE, salted({"deep": value}))
+        assert unseal(vault, LOG, SCOPE, kept.sealed, kept.commitment)[0].value == value
+
+
 def test_personal_data_can_be_read_in_what_is_stored(vault: FileVault, tmp_path: Path) -> None:
     kept = sealed(vault)
     stored = kept.sealed + b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
