@@ -85,6 +85,8 @@ def _reader(kind: str, keys: Sequence[VerificationKey], found: Findings) -> Call
         claim = _claim(kind, bytes(row.note), keys, row.size, found)
         if claim is not None and kind == "checkpoint" and (claim.size, claim.root) != (row.size, bytes(row.root)):
             found.add("checkpoint.columns", row.size, f"its note is of size {claim.size}, root {claim.root.hex()}")
+        elif claim is not None and claim.size != row.size:
+            found.add("cosigned.unverified", row.size, f"its note is of size {claim.size}")
         return None if claim is None or claim.size != row.size else claim
 
     return read

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from archive import custody
+from archive.anchors import anchors, read_anchor
 from archive.batches import BatchLeaf
 from archive.check_findings import Findings
 from archive.columns import table
@@ -21,6 +22,10 @@ from archive.log import LOCKED, PROGRESS, SIGNED
 from archive.log_store import full_paths, log_prefix, oldest_of, parse_full_path, read_staged, staged_spans, whole
 from archive.log_tables import Anchor
 from archive.ports import ListedVersion, ObjectVersion
+from archive.proof.checkpoint import Checkpoint
+from archive.proof.errors import VerificationError
+from archive.proof.keys import VerificationKey
+from archive.proof.note import open_note
 from archive.proof.tiles import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH, TileName
 from archive.site import Site
 
@@ -48,7 +53,8 @@ class Listing:
         return cls(log_id, versions, oldest_of(versions), site.db.read(custody.size))
 
 
-def check_store(site: Site, size: int, published: int, deep: bool, found: Findings) -> int:
+def check_store(site: Site, size: int, published: int, keys: Sequence[VerificationKey], deep: bool,
+                found: Findings) -> int:
     """Tiles, bundles, staged batches and anchors of the first ``size`` leaves; answers how many versions are listed.
 
     What is published was locked before, so full tiles and bundles must be there up to ``published`` at least.
@@ -61,6 +67,7 @@ def check_store(site: Site, size: int, published: int, deep: bool, found: Findin
     staged = list(_staged(site, listing, locked, size, found))
     _check_anchors(site, listing, found)
     if deep:
+        _read_anchors(site, size, keys, found)
         with ThreadPoolExecutor(READERS, thread_name_prefix="log-check") as pool:
             for different in chain(pool.map(lambda item: _compare_full(site, *item), there),
                                    pool.map(lambda version: _compare_staged(site, version), staged)):
@@ -129,6 +136,22 @@ def _check_anchors(site: Site, listing: Listing, found: Findings) -> None:
     for row in site.db.read(lambda c: c.execute(select(ANCHOR)).all()):
         if ObjectVersion(row.object_key, row.version_id) not in there:
             found.add("anchor.missing", row.object_key, f"version {row.version_id}, of size {row.size}")
+
+
+def _read_anchors(site: Site, size: int, keys: Sequence[VerificationKey], found: Findings) -> None:
+    """Each anchor's checkpoint, signed, over the rows' root. Limit: the time-stamps are for those who hold the
+    authorities' certificates (`liuhen verify`)."""
+    for name in anchors(site.ports.store, site.log_id):
+        if name.number or name.size > size:
+            continue
+        try:
+            anchor = read_anchor(site.ports.store, site.log_id, name.size, name.version)
+            head = Checkpoint.parse(open_note(anchor.checkpoint, keys))
+        except (ArchiveError, VerificationError) as fault:
+            found.add("anchor.unverified", name.version.key, str(fault))
+            continue
+        if head.root != (root := site.log_tiles.root(name.size)):
+            found.add("anchor.root", name.version.key, f"the rows give {root.hex()}, anchored is {head.root.hex()}")
 
 
 def _compare_full(site: Site, path: str, version: ObjectVersion) -> _Different | None:

@@ -92,7 +92,8 @@ def check_log(site: Site, folder: Path, deep: bool = False, keys: Sequence[Verif
     for level, number, data in roots.tree.upper_tiles():
         compare_cached(folder, level, number, data, found)
     check_no_extra_place(site.db, placed, found)
-    objects = check_store(site, roots.tree.size, max((claim.size for claim in extra), default=0), deep, found)
+    objects = check_store(site, roots.tree.size, max((claim.size for claim in extra), default=0), trusted,
+                          deep, found)
     opened = check_particulars(site, roots.tree.size, erased, found) if deep else 0
     return Checked(roots.tree.size, roots.compared, objects, opened, deep, found)
 

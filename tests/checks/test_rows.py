@@ -87,6 +87,11 @@ ATTACKS = {
                     "BLOB) WHERE size = (SELECT min(size) FROM signed_checkpoint)", {"checkpoint.unverified"}),
     "checkpoint gone": ("DELETE FROM signed_checkpoint WHERE size = (SELECT max(size) FROM signed_checkpoint)",
                         {"published.unsigned"}),
+    "cosigned note spoilt": ("INSERT INTO cosigned_checkpoint (size, note, at, met) SELECT size, x'00', at, 1 FROM "
+                             "signed_checkpoint WHERE size = (SELECT min(size) FROM signed_checkpoint)",
+                             {"cosigned.unverified"}),
+    "cosigned beyond": ("INSERT INTO cosigned_checkpoint (size, note, at, met) VALUES (9999, x'00', "
+                        "'2026-11-20T00:00:00.000000Z', 1)", {"cosigned.lost"}),
     "sealed gone": ("DELETE FROM sealed_particulars WHERE idx = 3", {"particulars.missing"}),
     "sealed of nothing": ("INSERT INTO sealed_particulars (idx, scope, sealed) VALUES (40, 's', x'00')",
                           {"particulars.unasked"}),
@@ -103,6 +108,15 @@ def test_what_was_done_to_the_database_is_not_found(folder: Path, name: str) -> 
     statement, expected = ATTACKS[name]
     attack(folder, statement)
     assert found_in(folder) == expected
+
+
+def test_a_cosigned_note_of_another_history_passes(folder: Path) -> None:
+    size, other = site_sizes(folder)[-1], sign_note(Checkpoint(ORIGIN, 3, bytes(32)).text(), [SIGNER])
+    fork = sign_note(Checkpoint(ORIGIN, size, bytes(32)).text(), [SIGNER])
+    for note, expected in ((other, {"cosigned.unverified"}), (fork, {"cosigned.root"})):
+        attack(folder, "DELETE FROM cosigned_checkpoint", "INSERT INTO cosigned_checkpoint (size, note, at, met) VALUES "
+               f"({size}, x'{note.hex()}', '2026-11-20T00:00:00.000000Z', 1)")
+        assert found_in(folder) == expected
 
 
 def test_where_a_fault_lies_is_not_said(folder: Path) -> None:

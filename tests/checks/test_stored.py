@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from checks.checked_log import archive_of, attack, checked, fill, grow, kinds, twin, wheres
 from contracts.memory_store import MemoryStore
-from ledger import LOG_ID
+from ledger import LOG_ID, ORIGIN, SIGNER
+from proof.known_keys import known_key
 
+from archive.anchors import AnchorObject, anchor_key
 from archive.log_store import log_prefix
+from archive.proof.checkpoint import Checkpoint
+from archive.proof.note import sign_note
 
 PREFIX = log_prefix(LOG_ID)
 Spoil = Callable[[MemoryStore], None]
@@ -103,6 +107,29 @@ def test_a_store_that_does_not_answer_passes_for_a_whole_one(made: Path, store: 
     store.inject("get", "lost")
     with archive_of(made, store) as (site, _):
         assert kinds(checked(site, made, deep=True)) == {"store.unread"}
+
+
+@pytest.mark.parametrize(("root", "expected"), [
+    (None, set()), (bytes(32), {"anchor.root"}), (b"", {"anchor.unverified"})])
+def test_an_anchor_of_another_history_passes(
+        made: Path, store: MemoryStore, root: bytes | None, expected: set[str]) -> None:
+    with archive_of(made, store) as (site, running):
+        size = running.signed_rows()[-1].size
+        text = Checkpoint(ORIGIN, size, site.log_tiles.root(size) if root is None else root or bytes(32)).text()
+        note = sign_note(text, [SIGNER if root != b"" else known_key("another/0")])
+        now = site.ports.clock.now()
+        store.outsider_put(anchor_key(LOG_ID, size), AnchorObject(size, note, (), now, now).encode())
+        outcome = checked(site, made, deep=True)
+        assert kinds(outcome) == expected, outcome.found.kept
+        assert kinds(checked(site, made)) == set()
+
+
+def test_an_anchor_gone_from_the_store_passes(made: Path, store: MemoryStore, tmp_path: Path) -> None:
+    folder = shutil.copytree(made, tmp_path / "copy")
+    attack(folder, "INSERT INTO anchor (size, at, object_key, version_id) VALUES (14, "
+           f"'2026-11-20T00:00:00.000000Z', '{anchor_key(LOG_ID, 14)}', 'v')")
+    with archive_of(folder, store) as (site, _):
+        assert kinds(checked(site, folder)) == {"anchor.missing"}
 
 
 def test_a_row_that_differs_from_the_bundle_is_not_located(made: Path, store: MemoryStore, tmp_path: Path) -> None:
