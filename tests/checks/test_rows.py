@@ -114,8 +114,8 @@ def test_a_cosigned_note_of_another_history_passes(folder: Path) -> None:
     size, other = site_sizes(folder)[-1], sign_note(Checkpoint(ORIGIN, 3, bytes(32)).text(), [SIGNER])
     fork = sign_note(Checkpoint(ORIGIN, size, bytes(32)).text(), [SIGNER])
     for note, expected in ((other, {"cosigned.unverified"}), (fork, {"cosigned.root"})):
-        attack(folder, "DELETE FROM cosigned_checkpoint", "INSERT INTO cosigned_checkpoint (size, note, at, met) VALUES "
-               f"({size}, x'{note.hex()}', '2026-11-20T00:00:00.000000Z', 1)")
+        attack(folder, "DELETE FROM cosigned_checkpoint", "INSERT INTO cosigned_checkpoint (size, note, at, met) "
+               f"VALUES ({size}, x'{note.hex()}', '2026-11-20T00:00:00.000000Z', 1)")
         assert found_in(folder) == expected
 
 

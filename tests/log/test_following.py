@@ -117,6 +117,14 @@ def test_garbage_for_tiles_is_a_fork_or_passes(auditor: Auditor, stub: Direct) -
         assert auditor.state.load().size == 300
 
 
+def test_garbage_for_tiles_passes_at_the_first_look(stub: Direct, tmp_path: Path) -> None:
+    """With nothing kept yet and entries not read, only the signed root tells."""
+    stub.lie = lambda path: (200, {}, bytes(44 * 32)) if path == "tile/0/001.p/44" else None
+    auditor = Auditor(tmp_path, stub.read, entries=False)
+    assert auditor.alarms() == ["tiles"]
+    assert auditor.state.load().size == 0
+
+
 def test_entries_that_were_never_signed_are_counted(auditor: Auditor, stub: Direct) -> None:
     forged = StubLog(leaves(300, salt="forged"))
     stub.lie = lambda path: (200, {}, forged.answer(path) or b"") if "entries" in path else None
