@@ -15,7 +15,6 @@ from archive.check_findings import KINDS
 from archive.checking import LIMIT, NOT_LOOKED_AT, Checked, check_log
 from archive.consistency import prove_growth
 from archive.paper import paper_checkpoint
-from archive.proof.policy import Policy
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -55,11 +54,8 @@ def _prove(chosen: argparse.Namespace) -> int:
 
 
 def _paper(chosen: argparse.Namespace) -> int:
-    settings = load_settings(chosen.data)
-    path = chosen.data / settings.log.policy
-    policy = Policy.parse(path.read_text("utf-8")) if settings.log.policy else None
-    with beside(chosen.data, settings) as archive:
-        paper = paper_checkpoint(archive.site, policy)
+    with beside(chosen.data, load_settings(chosen.data)) as archive:
+        paper = paper_checkpoint(archive.site, archive.site.policy)
     chosen.out.write_text(code_svg(paper) if chosen.out.suffix == ".svg" else paper_page(paper), "utf-8")
     print(f"{chosen.out}: size {paper.checkpoint.size}, root {' '.join(paper.root_groups)}")
     return 0

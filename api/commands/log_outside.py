@@ -11,12 +11,13 @@ from pathlib import Path
 
 from api.commands.options import command, read_key
 from api.log_reader import LogFolder, LogReader
+from api.policy_file import read_policy
 from api.wiring import station_clock
 from archive.errors import Refused, Unavailable
 from archive.follow_state import FollowState
 from archive.following import Follower, Seen
 from archive.kept_checkpoints import Compared, Read, check_evidence, compare, compare_paper, note_in
-from archive.proof.policy import MAX_POLICY, Policy
+from archive.proof.policy import Policy
 
 EXIT = {"consistent": 0, "fork": 1, "unknown": 3}
 
@@ -52,14 +53,12 @@ def _trusting(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def policy_of(chosen: argparse.Namespace) -> Policy:
     """The policy the caller names; ``Refused policy.malformed``."""
-    key = read_key(chosen.key) if chosen.key else None
+    if not chosen.key:
+        return read_policy(chosen.policy)
     try:
-        if key is not None:
-            return Policy.of_log(key)
-        with chosen.policy.open("rb") as file:
-            return Policy.parse(file.read(MAX_POLICY + 1).decode("utf-8"))
-    except (OSError, ValueError) as fault:
-        raise Refused("policy.malformed", f"the policy or key cannot be used: {fault}") from fault
+        return Policy.of_log(read_key(chosen.key))
+    except ValueError as fault:
+        raise Refused("policy.malformed", f"the key cannot be used: {fault}") from fault
 
 
 def _follow(chosen: argparse.Namespace) -> int:

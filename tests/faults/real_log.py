@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from ledger import LOG_ID, SIGNER, sealed
 from specimen_events import ident, opened
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from archive import custody
 from archive.adapters.clock import SystemClock
 from archive.adapters.s3 import S3Store
+from archive.checking import check_log
 from archive.custody import CUSTODY
 from archive.db import Database, Work
 from archive.entries import CustodyEvent
@@ -20,11 +21,14 @@ from archive.log import SIGNED, Sequencer, SignedTree
 from archive.log_start import check_start
 from archive.log_store import full_paths, log_prefix, oldest, stored_leaves, whole
 from archive.log_tiles import LogTiles
+from archive.ports import Ports
 from archive.proof import merkle
 from archive.proof.checkpoint import Checkpoint
+from archive.proof.digest import Digest
 from archive.proof.merkle import leaf_hash
 from archive.proof.note import open_note
 from archive.published import Published
+from archive.site import Site
 
 LOCK, KEEP = timedelta(hours=1), timedelta(hours=2)
 GROUPS = (200, 100, 3)
@@ -59,12 +63,19 @@ class RealLog:
         def append(tx: object) -> int:
             clock, index = SystemClock(), -1
             for n in range(first, first + count):
-                event = CustodyEvent.plain("sta_x", ident("upl", n), opened(n))
-                _, held = sealed(event, {"title": f"recording {n}"} if n % 3 else {})
+                event, held = CustodyEvent.plain("sta_x", ident("upl", n), opened(n)), None
+                if n % 3:
+                    event = CustodyEvent.committed("sta_x", ident("upl", n), opened(n), Digest("sha256", bytes(32)))
+                    _, held = sealed(event, {"title": f"recording {n}"})
                 index = custody.append(cast(custody.Tx, tx), clock, event, held)
             return index
 
         return append
+
+    def site(self) -> Site:
+        """As commands see it."""
+        ports = Ports(self.store, cast(Any, None), SIGNER, cast(Any, None), SystemClock())
+        return Site(self.db, ports, self._running[-1], self.tiles, SIGNER.key.name)
 
     def close(self) -> None:
         for sequencer in self._running:
@@ -102,6 +113,8 @@ def require_sound(folder: Path, store: S3Store, answers: Iterable[str]) -> None:
         assert all(index < size for index, size, _ in given)
         assert log.published.get() == latest.note
         assert [leaf.entry for leaf in stored_leaves(store, LOG_ID)] == rows
+        outcome = check_log(log.site(), folder / "log")  # `liuhen log check`
+        assert outcome.clean, outcome.found.ordered()
         for path in full_paths(latest.size):
             version = oldest(store, log_prefix(LOG_ID) + path)
             assert version is not None, path
