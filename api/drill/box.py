@@ -3,10 +3,10 @@ database to attack. Never anybody's own data."""
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 
 from api import test_authority
@@ -49,7 +49,6 @@ class Box:
     later: Deposited
     _copies: int = 0
     _struck: float = 0.0
-    spare: list[Deposited] = field(default_factory=list)
 
     @property
     def data(self) -> Path:
@@ -86,6 +85,14 @@ class Box:
     def settled(self) -> SignedTree:
         """The newest tree once it covers every row and is cosigned."""
         return cosigned(self.archive)
+
+    def wait(self, what: Callable[[], bool], patience_s: float) -> bool:
+        """Until it holds, no longer than this; answers whether it does."""
+        clock = self.archive.site.ports.clock
+        until = clock.monotonic() + patience_s
+        while not (holds := what()) and clock.monotonic() < until:
+            time.sleep(0.02)
+        return holds
 
     def scratch(self) -> Path:
         """An empty folder of its own."""
@@ -167,7 +174,7 @@ def _settings(data: Path, log_key: VerificationKey, neighbours: tuple[Neighbour,
     lines += ["group both all " + " ".join(f"{one.name}-line" for one in neighbours), "quorum both", ""]
     (data / POLICY).write_text("\n".join(lines))
     settings = load_settings(data)
-    log = settings.log.model_copy(update={"policy": str(POLICY), "anchor_every": timedelta(seconds=1)})
-    time = TimeSettings(authorities=(
+    log = settings.log.model_copy(update={"policy": str(POLICY)})
+    outside = TimeSettings(authorities=(
         AuthoritySettings(name=test_authority.NAME, url=authority, certificate=str(CERTIFICATE)),))
-    return settings.model_copy(update={"log": log, "time": time})
+    return settings.model_copy(update={"log": log, "time": outside})

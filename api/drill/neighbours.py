@@ -10,11 +10,12 @@ from pathlib import Path
 import uvicorn
 
 from api.cosign_app import make_cosign_app
-from api.cosign_folder import STATE, init_folder, opened, public_key
+from api.cosign_folder import KEY, STATE, init_folder, opened, public_key
 from api.server import listen
 from api.web.render import Renderer
 from archive.errors import Unavailable
 from archive.proof.keys import VerificationKey
+from archive.proof.signing import CosigningKey
 
 START_S = 15.0
 
@@ -37,6 +38,10 @@ class Neighbour:
     def url(self) -> str:
         """Where it is asked."""
         return f"http://127.0.0.1:{self.port}"
+
+    def signer(self) -> CosigningKey:
+        """Its private key: what a cosigner that obeys the operator puts at his service."""
+        return CosigningKey.from_pem((self.folder / KEY).read_bytes(), self.key.name)
 
     def make(self, log_key: VerificationKey) -> None:
         """Key and empty state, once."""
@@ -63,7 +68,8 @@ class Neighbour:
         """Put an older state in its place, as a backup would; answers where the newer one is kept. It must be stopped.
         """
         kept = self.folder / "newer.db"
-        shutil.copy2(self.folder / STATE, kept)
+        if state != kept:
+            shutil.copy2(self.folder / STATE, kept)
         shutil.copy2(state, self.folder / STATE)
         return kept
 

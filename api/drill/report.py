@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from api.drill import attacks_database, attacks_store
+from api.drill import attacks_database, attacks_log, attacks_outside, attacks_store
 from api.drill.attack import Attack, Result, Verdict, run
 from api.drill.box import made_box
 
-ATTACKS: tuple[Attack, ...] = (*attacks_database.ATTACKS, *attacks_store.ATTACKS)
+ATTACKS: tuple[Attack, ...] = (
+    *attacks_database.ATTACKS, *attacks_store.ATTACKS, *attacks_log.ATTACKS, *attacks_outside.ATTACKS)
 
 
 def drill(folder: Path, chosen: Sequence[Attack]) -> Iterator[Result]:
