@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from api import collector
 from api.app import make_app
 from api.deps import Service
 from api.rota import rota
@@ -50,6 +51,7 @@ def _run(archive: Archive, settings: Settings, listening: socket.socket, address
     service = Service(archive, Renderer(), secure_cookies=settings.web.public_url.startswith("https://"))
     config = uvicorn.Config(make_app(service), access_log=False, log_level="warning", server_header=False,
                             timeout_graceful_shutdown=GRACE_S)
+    collector.settle()
     print(f"serving {settings.web.public_url or address}", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from archive import entries, projection
 from archive.columns import table
@@ -23,11 +23,12 @@ from archive.tables import ErasedParticulars
 
 CUSTODY, SEALED, ERASED = table(Custody), table(SealedParticulars), table(ErasedParticulars)
 _INSERT_CUSTODY, _INSERT_SEALED = insert(CUSTODY), insert(SEALED)
+_ERASED_OF = select(ERASED.c.scope).where(ERASED.c.scope.in_(bindparam("scopes", expanding=True))).distinct()
 BACKWARD_TOLERANCE = timedelta(seconds=1)
 """A clock step this small is smoothed over; a larger one stops appending until it is explained."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Waiting:
     """An event that has its index and bytes and waits for the group's flush."""
 
@@ -80,7 +81,9 @@ def _require_not_erased(tx: Tx, waiting: Sequence[_Waiting]) -> None:
     scopes = {w.sealed.scope for w in waiting if w.sealed and not w.replayed}
     if not scopes:
         return
-    erased = set(tx.look(select(ERASED.c.scope).where(ERASED.c.scope.in_(scopes)).distinct()).scalars())
+    erased = set(tx.look(_ERASED_OF, {"scopes": list(scopes)}).scalars())
+    if not erased and not any(isinstance(w.event.body, ParticularsErased) for w in waiting):
+        return
     for w in waiting:
         if isinstance(w.event.body, ParticularsErased):
             erased.add(w.event.subject)

@@ -71,9 +71,9 @@ class Tx:
         """Run a statement (always the same object) for each row now; only the flush itself calls this."""
         write_rows(self._connection, statement, rows)
 
-    def look(self, statement: Executable) -> CursorResult[Any]:
+    def look(self, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
         """Run a query now, past what waits; only the flush itself calls this."""
-        return self._connection.execute(statement)
+        return self._connection.execute(statement, values)
 
     def flush(self) -> None:
         """Write what was deferred."""

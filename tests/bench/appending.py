@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 from bench.figures import Figure, Scale, compared, in_turns, seconds
 
+from api import collector
 from api.loop_answers import answered
 from archive import custody
 from archive.adapters.clock import SystemClock
@@ -48,7 +49,8 @@ def accession() -> CustodyEvent:
 
 
 def served_loop() -> asyncio.Runner:
-    """The event loop the service runs on."""
+    """The event loop the service runs on, and its collector."""
+    collector.settle()
     return asyncio.Runner(loop_factory=uvicorn.Config("bench").get_loop_factory())
 
 
