@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from archive import jobs
+from archive.collecting import COLLECTED
 from archive.errors import NotFound
+from archive.log import PROGRESS as LOG_PROGRESS
 from archive.log import SIGNED
 from archive.ports import ListedVersion, ObjectVersion
 from archive.tables import ObjectPlace, Upload, UploadProgress, table
@@ -34,10 +36,14 @@ class Finding:
 
 
 def reconcile(intake: Intake) -> list[Finding]:
-    """Every finding, grave ones first."""
-    pinned = _pinned(intake)
+    """Every finding, grave ones first. May run beside the service: what a row named before the listing must be in it,
+    and what is in it must be named by a row afterwards."""
+    needed = _pinned(intake)
     listed = [v for prefix in PREFIXES for v in intake.site.ports.store.versions(prefix)]
-    findings = [*_against_rows(pinned, listed), *_missing(intake, pinned, listed), *_unfinished(intake), *_jobs(intake)]
+    known = _pinned(intake)
+    gone = _collected(intake)
+    needed = {key: pin for key, pin in needed.items() if key not in gone}
+    findings = [*_against_rows(known, listed), *_missing(intake, needed, listed), *_unfinished(intake), *_jobs(intake)]
     return sorted(findings, key=lambda f: (not f.grave, f.kind, f.key))
 
 
@@ -53,6 +59,13 @@ def _pinned(intake: Intake) -> dict[str, tuple[str, int | None, Any]]:
         return pinned
 
     return intake.site.db.read(read)
+
+
+def _collected(intake: Intake) -> frozenset[str]:
+    """Staged batches that may be gone: the full bundles hold their leaves (archive.collecting)."""
+    upto = select(LOG_PROGRESS.c.size).where(LOG_PROGRESS.c.name == COLLECTED).scalar_subquery()
+    query = select(SIGNED.c.staged_key).where(SIGNED.c.size <= upto)
+    return frozenset(intake.site.db.read(lambda c: c.execute(query).scalars().all()))
 
 
 def _against_rows(pinned: dict[str, tuple[str, int | None, Any]], listed: list[ListedVersion]) -> Iterator[Finding]:

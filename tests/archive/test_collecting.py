@@ -20,6 +20,8 @@ from archive.log import PROGRESS
 from archive.log_store import full_paths, stored_leaves
 from archive.ports import Ports
 from archive.site import Site
+from ingest.intake import Intake
+from ingest.reconcile import reconcile
 
 LOG = f"log/{LOG_ID}/"
 FIRST, LAST = staged_key(LOG_ID, 0, 250), staged_key(LOG_ID, 250, 350)
@@ -60,6 +62,15 @@ def test_a_batch_in_full_bundles_stays_or_another_goes(log: LogSite) -> None:
     assert log.db.read(lambda c: c.execute(select(PROGRESS.c.size).where(PROGRESS.c.name == COLLECTED)).scalar()) == 512
     assert collect_staged(site_of(log)) == 0
     assert log.check().tree is not None
+
+
+def test_a_collected_batch_is_reported_as_lost_or_a_lost_one_is_not(log: LogSite, tmp_path: Path) -> None:
+    intake = Intake(site_of(log), cast(Any, None), (), tmp_path, tmp_path, b"")
+    assert reconcile(intake) == []
+    assert collect_staged(site_of(log)) == 1
+    assert reconcile(intake) == []
+    log.store.delete(next(iter(log.store.versions(LAST))).version)
+    assert [(finding.kind, finding.key) for finding in reconcile(intake)] == [("missing", LAST)]
 
 
 def test_a_batch_goes_while_it_is_locked(log: LogSite) -> None:
