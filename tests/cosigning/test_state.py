@@ -13,6 +13,7 @@ import pytest
 from cosigning.neighbour import Branch, NeighbourProcess, neighbour
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proof.known_keys import known_cosigner
 
 from api import cli
 from api.cosign_folder import init_folder, opened, parse_logs
@@ -162,7 +163,7 @@ def test_a_log_that_rotates_its_key_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("log", ["", "x", "a+b+c", Branch("x").signer.key.text()[:-4] + "AAAA",
-                                 CosigningKey.generate("c").key.text()])
+                                 known_cosigner("c").key.text()])
 def test_a_key_that_is_no_logs_is_followed(tmp_path: Path, log: str) -> None:
     with pytest.raises(Refused) as refusal:
         init_folder(tmp_path / "folder", "c.example", [log])
