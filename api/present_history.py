@@ -14,6 +14,7 @@ from archive.proof.digest import Digest
 Detail = tuple[str, str | int | datetime]
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "log.opened/1": ("origin", "release"),
+    "log.succeeds/1": ("origin", "old_origin", "old_size", "kept", "lost_from", "lost_to", "receipts"),
     "station.enrolled/1": ("station_key",),
     "person.added/1": ("roles",),
     "upload.opened/1": ("started", "ended", "size", "digests", "session", "sequence", "manifest", "station_key"),

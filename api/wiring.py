@@ -25,6 +25,7 @@ from archive.adapters.seaweedfs_setup import read_keys
 from archive.adapters.seaweedfs_sidedoors import SideDoors
 from archive.adapters.timestamper import HttpAuthority, check_stamp
 from archive.anchoring import Anchoring
+from archive.closed import require_open
 from archive.cosigning import Cosigning
 from archive.db import Database
 from archive.errors import Conflict, Unavailable
@@ -35,7 +36,7 @@ from archive.log_start import check_start
 from archive.log_tiles import LogTiles
 from archive.migrations import require_current
 from archive.outside_ports import Cosigner, LockBreaker, TimeAuthority
-from archive.ports import ObjectStore, Ports
+from archive.ports import KeyVault, ObjectStore, Ports
 from archive.proof.command import StampCheck
 from archive.proof.keys import VerificationKey
 from archive.proof.policy import Policy
@@ -115,14 +116,20 @@ def starting(data: Path, settings: Settings) -> Iterator[Archive]:
 def without_database(data: Path, settings: Settings) -> Iterator[Ports]:
     """Store, keys and clock of a data folder whose database may be lost; starts the store when nobody serves."""
     try:
-        with ExitStack() as stack:
-            stack.enter_context(only_one(data))
-            yield _ports(data, settings, stack.enter_context(_running_store(data, settings)))
+        with only_one(data), running_ports(data, settings) as ports:
+            yield ports
             return
     except Conflict as fault:
         if fault.code != "serve.running":
             raise
     yield _ports(data, settings, _store_beside(data, settings))
+
+
+@contextmanager
+def running_ports(data: Path, settings: Settings) -> Iterator[Ports]:
+    """The same for the holder of ``only_one``: starts the embedded store, stops it at the end."""
+    with _running_store(data, settings) as store:
+        yield _ports(data, settings, store)
 
 
 @contextmanager
@@ -149,6 +156,7 @@ def _store(settings: Settings, data: Path, endpoint: str, supervisor: EmbeddedSt
 
 @contextmanager
 def _running_store(data: Path, settings: Settings) -> Iterator[ObjectStore]:
+    require_open(data / "log")
     if settings.store.kind == "s3":
         yield _store(settings, data, settings.store.endpoint, None)
         return
@@ -180,6 +188,7 @@ def _require_trustworthy(store: ObjectStore) -> None:
 
 @contextmanager
 def _wired(data: Path, settings: Settings, store: ObjectStore, *, checked: bool) -> Iterator[Archive]:
+    require_open(data / "log")
     require_current(data / "liuhen.db")
     ports = _ports(data, settings, store)
     db = Database(data / "liuhen.db", custody.flush)
@@ -267,6 +276,21 @@ def make_keys(data: Path, origin: str) -> VerificationKey:
     write_secret(data / "keys" / "session.key", secrets.token_bytes(32))
     EmbeddedStore().prepare(data)
     return log_key.key
+
+
+def heir_keys(old: Path, new: Path, origin: str) -> VerificationKey:
+    """A new log key in ``new`` and copies of all other keys of ``old``, each 0600; answers the new public key."""
+    log_key = SigningKey.generate(origin)
+    write_secret(new / "keys" / "log.pem", log_key.to_pem())
+    for path in sorted((old / "keys").rglob("*")):
+        if path.is_file() and path.suffix != ".part" and path != old / "keys" / "log.pem":
+            write_secret(new / path.relative_to(old), path.read_bytes())
+    return log_key.key
+
+
+def vault_of(data: Path) -> KeyVault:
+    """The particulars keys of a data folder."""
+    return FileVault(data / "keys" / "vault.key")
 
 
 def new_station_key(path: Path) -> SigningKey:

@@ -16,6 +16,7 @@ from archive.check_findings import Findings
 from archive.db import Database
 from archive.errors import Contradiction
 from archive.events import BY_KIND, ObjectPlaced
+from archive.log_events import LogSucceeds
 from archive.proof import canonical
 from archive.proof.tiles import TILE_WIDTH
 
@@ -120,7 +121,8 @@ def _check_columns(rows: Sequence[Any], before: str, erased: AbstractSet[int], f
             _check_row(row, erased, found)
         if str(at) < before:
             found.add("row.time", row[0], f"{at} is before {before} of the leaf before it")
-        before = str(at)
+        # After a succession's first leaf come those of the old log, entered again with the times they had.
+        before = "" if kind == LogSucceeds.KIND and not row[0] else str(at)
     return before
 
 

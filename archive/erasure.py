@@ -79,14 +79,15 @@ def _record(tx: Tx, site: Site, scope: str, authority: str, actor: Actor, key_lo
     complete_at = latest if until is None else max(until, latest)
     by = tuple(custody.append(tx, site.ports.clock, CustodyEvent.plain(
         actor.id, scope, ParticularsErased(tuple(part), authority, complete_at)))
-        for part in _parts(left))
+        for part in parts(left))
     # Whoever no longer has a name here cannot sign in by it either.
     tx.execute(delete(CREDENTIAL).where(CREDENTIAL.c.person == scope))
     tx.execute(delete(SESSION).where(SESSION.c.person == scope))
     return Erased(scope, leaves, by, complete_at)
 
 
-def _parts(leaves: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def parts(leaves: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """As many leaves at a time as one event can name."""
     for first in range(0, len(leaves), MOST):
         yield tuple(leaves[first:first + MOST])
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
-from archive.log_events import KeyRevoked, KeyRotated, LockProbed, ParticularsErased
+from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 
 
@@ -274,6 +274,6 @@ BODIES: tuple[type[Body], ...] = (
     LogOpened, StationEnrolled, PersonAdded, UploadOpened, UploadFinished, UploadQuarantined, UploadRepeated,
     UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled, RecordingIndexed,
     DerivativeMade, DerivativeUnavailable, PlaybackOpened,
-    ParticularsErased, LockProbed, KeyRotated, KeyRevoked,
+    ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

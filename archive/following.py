@@ -28,6 +28,7 @@ ALARMS = {
     "entries": "the entries are not the ones that were signed",
     "time": "a leaf is older than the one before it",
     "revoked": "a key was revoked, and the log goes on signing without the cosigners that then count",
+    "succession": "the log took the place of one that lost leaves for good",
     "lock": "the store's lock was found not to hold",
     "cosigners": "the cosigners of your policy are not all there",
     "stale": "the checkpoint is old",
@@ -195,6 +196,10 @@ class Follower:
             if leaf.at < last_at:
                 seen.alarm("time", f"leaf {index} says {leaf.at}, the one before {last_at}")
             last_at = leaf.at
+            if leaf.kind.startswith("log.succeeds/"):
+                last_at = last_at if index else ""  # the old log's leaves come again after it, with the times they had
+                seen.alarm("succession", f"succeeds {str(leaf.data.get('old_origin'))[:300]}: leaves "
+                           f"{leaf.data.get('lost_from')} to {leaf.data.get('lost_to')} (exclusive) lost")
             if leaf.kind.startswith("key.revoked/"):
                 revoked = f"leaf {index} revokes {str(leaf.data.get('key'))[:300]}"
             if leaf.kind.startswith("lock.probed/") and leaf.data.get("held") is not True:

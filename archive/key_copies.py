@@ -49,7 +49,7 @@ class KeyCopies:
         """
         wanted = sorted({scope for scope in scopes if scope})
         if wanted:
-            done = self.db.read(lambda c: _copied_or_erased(c, wanted))
+            done = self.db.read(lambda c: _copied_or_erased(c, wanted, copies_prefix(self.log_id)))
             self.put([scope for scope in wanted if scope not in done], now)
 
     def put(self, scopes: Sequence[str], now: datetime) -> None:
@@ -150,7 +150,8 @@ def _take(data: bytes, at: int) -> tuple[bytes, int]:
     return data[start:start + length], start + length
 
 
-def _copied_or_erased(connection: Connection, scopes: Sequence[str]) -> set[str]:
-    copied = select(COPY.c.scope).where(COPY.c.scope.in_(scopes))
+def _copied_or_erased(connection: Connection, scopes: Sequence[str], prefix: str) -> set[str]:
+    # Copies of a log this one succeeded do not count: a rebuild of this log does not find them.
+    copied = select(COPY.c.scope).where(COPY.c.scope.in_(scopes), COPY.c.object_key.startswith(prefix, autoescape=True))
     erased = select(ERASED.c.scope).where(ERASED.c.scope.in_(scopes))
     return {*connection.execute(copied).scalars(), *connection.execute(erased).scalars()}

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from archive.custody import ERASED
 from archive.db import Tx
 from archive.errors import NotFound, Refused
-from archive.key_copies import COPY, KeyCopies, whole_second
+from archive.key_copies import COPY, KeyCopies, copies_prefix, whole_second
 from archive.ports import ObjectVersion
 from archive.site import Site
 
@@ -47,7 +47,8 @@ def extend_key_locks(site: Site, now: datetime, key_lock: timedelta) -> KeyLocks
     copies = KeyCopies(site.db, site.ports.store, site.ports.vault, site.log_id, key_lock)
     erased = set(site.db.read(lambda c: c.execute(select(ERASED.c.scope).distinct()).scalars().all()))
     objects = _objects(site)
-    kept = [held for held in objects if not held.scopes & erased]
+    ours = copies_prefix(site.log_id)  # those of a log this one succeeded run out as well
+    kept = [held for held in objects if not held.scopes & erased and held.version.key.startswith(ours)]
     few = [held for held in kept if len(held.scopes) < FEW]
     if len(few) > MANY:
         kept = [held for held in kept if held not in few]

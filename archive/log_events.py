@@ -1,4 +1,4 @@
-"""What happens to the log and its keepers themselves: erasure of particulars, lock probes, keys."""
+"""What happens to the log and its keepers themselves: succession, erasure of particulars, lock probes, keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,29 @@ from typing import ClassVar
 from archive.event_body import Body
 from archive.event_values import LockAttempt
 from archive.proof.digest import Digest
+
+
+@dataclass(frozen=True)
+class LogSucceeds(Body):
+    """The first leaf of a log that takes the place of one whose leaves were lost for good. Subject: the log id.
+
+    ``old_size`` and ``old_root`` are of the last checkpoint known to be signed. Leaves 1 to ``kept`` - 1 follow, each
+    byte for byte at the index it had; ``lost_from`` to ``lost_to`` (exclusive) are gone. ``receipts``: SHA-256 of
+    receipts of lost leaves that were handed in again and verify under the old key.
+    """
+
+    KIND: ClassVar[str] = "log.succeeds/1"
+    origin: str
+    log_key: str
+    release: str
+    old_origin: str
+    old_log_key: str
+    old_size: int
+    old_root: Digest
+    kept: int
+    lost_from: int
+    lost_to: int
+    receipts: tuple[Digest, ...]
 
 
 @dataclass(frozen=True)

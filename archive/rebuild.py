@@ -16,7 +16,7 @@ from archive.errors import Contradiction, NotFound, Refused
 from archive.log_events import ParticularsErased
 from archive.log_store import stored_leaves
 from archive.migrations import migrate
-from archive.particulars import Sealed, unseal
+from archive.particulars import Sealed, seal, unseal
 from archive.ports import KeyVault, ObjectStore, Signer
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.digest import Digest
@@ -44,6 +44,15 @@ class Sources:
     def log_id(self) -> str:
         """The random part of the origin, as it stands in object keys."""
         return self.signer.key.name.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Reentry:
+    """Into another log: entry ``first`` takes the place of leaf 0, particulars are sealed again for ``log_id`` with the
+    salts they had; all other entries stay as they are."""
+
+    log_id: str
+    first: bytes
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,7 @@ def survey(leaves: Iterable[BatchLeaf], checkpoints: Sequence[Checkpoint], sizes
 
 def rebuild(sources: Sources, into: Path, found: Survey, checkpoint_size: int, *,
             leaves: Callable[[], Iterable[BatchLeaf]], accept_unreadable: bool, show: Show,
-            also: Callable[[Database], None] = lambda db: None) -> Rebuilt:
+            also: Callable[[Database], None] = lambda db: None, reentry: Reentry | None = None) -> Rebuilt:
     """A new database file ``into`` with log and projection of the surveyed leaves, which ``leaves`` gives once more.
 
     ``also`` adds rows of other classes before the file gets its name; it appears whole or not at all.
@@ -121,7 +130,7 @@ def rebuild(sources: Sources, into: Path, found: Survey, checkpoint_size: int, *
     migrate(part)
     db = Database(part, custody.flush)
     try:
-        replaying, writing = _Replay(sources, found), Future[None]()
+        replaying, writing = _Replay(sources, found, reentry), Future[None]()
         writing.set_result(None)
         for group in _grouped(islice(leaves(), found.leaves), GROUP):
             work = replaying.group(group)  # while the group before it is still being written
@@ -150,8 +159,8 @@ def stored(sources: Sources) -> Callable[[], Iterator[BatchLeaf]]:
 class _Replay:
     """Turns stored leaves into works that replay them; hashes them again, for the store is read a second time."""
 
-    def __init__(self, sources: Sources, found: Survey) -> None:
-        self._sources, self._found, self._edge = sources, found, Frontier()
+    def __init__(self, sources: Sources, found: Survey, reentry: Reentry | None) -> None:
+        self._sources, self._found, self._edge, self._reentry = sources, found, Frontier(), reentry
         self._checks = dict(found.edges)
         self.unreadable: list[Unreadable] = []
 
@@ -164,8 +173,9 @@ class _Replay:
         """A work that replays these leaves; everything outside the transaction is done before it."""
         made = []
         for index, leaf in enumerate(leaves, self.done):
-            at, event = entries.decode(leaf.entry)
-            made.append((index, at, event, leaf.entry, self._sealed(index, event, leaf)))
+            entry = self._reentry.first if self._reentry and not index else leaf.entry
+            at, event = entries.decode(entry)
+            made.append((index, at, event, entry, self._sealed(index, event, leaf)))
         for leaf in leaves:
             self._edge.append(leaf_hash(leaf.entry))
             if self._edge.size in self._checks and self._checks.pop(self._edge.size).root() != self._edge.root():
@@ -191,8 +201,10 @@ class _Replay:
         if index in self._found.erased or event.commitment is None:
             return kept
         try:
-            return replace(kept, fields=unseal(
-                self._sources.vault, self._sources.log_id, leaf.scope, leaf.sealed, event.commitment))
+            fields = unseal(self._sources.vault, self._sources.log_id, leaf.scope, leaf.sealed, event.commitment)
+            if self._reentry:
+                return seal(self._sources.vault, self._reentry.log_id, leaf.scope, fields)
+            return replace(kept, fields=fields)
         except NotFound:
             self.unreadable.append(Unreadable(index, "particulars.missing"))
         except Contradiction as fault:

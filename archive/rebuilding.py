@@ -72,7 +72,7 @@ def compare_with_log(sources: Sources, other: Path, untrusted_notes: Iterable[by
         in_store = sum(1 for _ in islice(stored(sources)(), count))
 
         def leaves() -> Iterator[BatchLeaf]:
-            return chain(islice(stored(sources)(), count), _rows(theirs, in_store))
+            return chain(islice(stored(sources)(), count), leaves_of(theirs, in_store))
 
         expected = {size for size in lying.signed if size <= max(signed, default=0)} | {c.size for c in checkpoints}
         sizes = {size for size in signed | expected if 0 < size <= in_store}
@@ -83,9 +83,10 @@ def compare_with_log(sources: Sources, other: Path, untrusted_notes: Iterable[by
             return Compared(rebuilt, tuple(compare(ours, theirs)), max(0, rows - in_store))
 
 
-def _rows(theirs: sqlite3.Connection, first: int) -> Iterator[BatchLeaf]:
-    """Leaves from the database itself, from index ``first``."""
+def leaves_of(theirs: sqlite3.Connection, first: int) -> Iterator[BatchLeaf]:
+    """Leaves from a database itself, from index ``first``."""
     query = ("SELECT c.entry, s.scope, s.sealed FROM custody c LEFT JOIN sealed_particulars s ON s.idx = c.idx "
              "WHERE c.idx >= ? ORDER BY c.idx")
     for entry, scope, sealed in theirs.execute(query, (first,)):
-        yield BatchLeaf(bytes(entry), scope or "", bytes(sealed or b""))
+        # What somebody put there as text has the bytes of its letters; whether they are the leaf's, its hash says.
+        yield BatchLeaf(entry if isinstance(entry, bytes) else str(entry).encode(), scope or "", bytes(sealed or b""))

@@ -24,7 +24,7 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
-from archive.log_events import KeyRevoked, KeyRotated, LockProbed, ParticularsErased
+from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
@@ -146,6 +146,10 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(KeyRotated("liuhen.example/0123456789abcdef+00000000+AQ==", "liuhen.example/0123456789abcdef+00000001+AQ=="),
            LOG_ID),
     _event(KeyRevoked("liuhen.example/0123456789abcdef+00000000+AQ==", "exposed", digest(8)), LOG_ID),
+    _event(LogSucceeds(
+        "liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0",
+        "liuhen.example/fedcba9876543210", "liuhen.example/fedcba9876543210+00000002+AQ==", 70_000, digest(9),
+        69_888, 69_888, 70_000, (digest(10), digest(11))), LOG_ID),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 

@@ -1,4 +1,4 @@
-"""``liuhen log check | prove | follow | compare | paper``: the log as its keepers and outsiders look at it."""
+"""``liuhen log check | prove | follow | compare | paper | succeed``: the log as its keepers and outsiders see it."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from api.commands import log_outside
+from api.commands import log_outside, succeed
 from api.commands.options import command, with_data
 from api.paper_page import code_svg, paper_page
 from api.settings import load_settings
@@ -36,6 +36,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     printing.add_argument("--out", type=Path, default=Path("checkpoint.html"),
                           help="page (.html), or only its code (.svg)")
     log_outside.add_to(inner)
+    succeed.add_to(inner)
 
 
 def _check(chosen: argparse.Namespace) -> int:

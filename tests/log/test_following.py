@@ -188,6 +188,19 @@ def test_a_spoilt_state_begins_anew(auditor: Auditor) -> None:
     assert refusal.value.code == "follow.state"
 
 
+def test_a_break_between_two_logs_goes_unnoticed_or_is_told_for_ever(auditor: Auditor, stub: Direct) -> None:
+    """Leaves of the old log follow the first one with the older times they had; nowhere else may time go back."""
+    later = "2026-11-21T01:02:03.456789Z"
+    first = leaf(0, "log.succeeds/1", later, old_origin="liuhen.example/ff", lost_from=3, lost_to=9)
+    stub.log = StubLog([first, leaf(1), leaf(2)])
+    told = auditor.look().alarms
+    assert [alarm.kind for alarm in told] == ["succession"]
+    assert "liuhen.example/ff: leaves 3 to 9 (exclusive) lost" in told[0].text
+    assert auditor.alarms() == []
+    stub.log = StubLog([first, leaf(1), leaf(2), leaf(3, "log.succeeds/1", later), leaf(4)])
+    assert auditor.alarms() == ["succession", "time"]
+
+
 def test_every_kind_of_alarm_is_tried() -> None:
     text = Path(__file__).read_text()
     assert [kind for kind in ALARMS if f'"{kind}"' not in text] == []

@@ -23,8 +23,8 @@ from archive.batches import BatchLeaf
 from archive.columns import Row
 from archive.comparing import read_only
 from archive.entries import CustodyEvent
-from archive.events import BODIES
-from archive.log_events import ParticularsErased
+from archive.events import BODIES, LogOpened
+from archive.log_events import LogSucceeds, ParticularsErased
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.keys import VerificationKey
 from archive.proof.merkle import leaf_hash, root
@@ -80,16 +80,20 @@ def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda held: json.dumps(held, sort_keys=True))
 
 
-def _told() -> list[Leaf]:
-    """Every outcome of an upload, one of every kind, and an erasure of what one recording's leaves knew."""
-    told = [*beginning()]
+def _told(release: str) -> list[Leaf]:
+    """Every outcome of an upload, one of every kind, and an erasure of what one recording's leaves knew. A release
+    that ends in ``-succession`` begins as a log that took another's place."""
+    opening = next(event for event in SPECIMENS if isinstance(event.body, LogSucceeds))
+    succeeds = release.endswith("-succession")
+    told = [(opening, {}), *beginning()[1:]] if succeeds else [*beginning()]
     for n, outcome in enumerate(("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched"), 1):
         told += story(n, outcome, first=1)
     told += [(event, {}) for event in SPECIMENS if event.body.KIND.split(".")[0] in ("lock", "key")]
     of_first = tuple(i for i, (event, values) in enumerate(told) if values and event.subject == ident("rec", 1))
     erasure = ParticularsErased(of_first, "吉市监函〔2026〕7号", LOCK)
     told.append((CustodyEvent.plain("system", ident("rec", 1), erasure), {}))
-    assert {event.body.KIND for event, _ in told} == {body.KIND for body in BODIES}
+    other = LogOpened if succeeds else LogSucceeds
+    assert {event.body.KIND for event, _ in told} == {body.KIND for body in BODIES} - {other.KIND}
     return told
 
 
@@ -98,7 +102,7 @@ def _make(golden: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="liuhen-golden-") as folder:
         FileVault.create(Path(folder) / "keys" / "vault.key")
         vault = FileVault(Path(folder) / "keys" / "vault.key")
-        made = [_leaf(vault, i, event, values) for i, (event, values) in enumerate(_told())]
+        made = [_leaf(vault, i, event, values) for i, (event, values) in enumerate(_told(golden.name))]
         scopes = sorted({leaf.scope for leaf in made if leaf.scope} - {ident("rec", 1)})
         keys = {"master": (Path(folder) / "keys" / "vault.key").read_bytes().hex(),
                 "scopes": {scope: vault.wrapped(scope).hex() for scope in scopes}}

@@ -66,7 +66,7 @@ class Lived:
     def _sealed(self, event: CustodyEvent, values: dict[str, str]) -> tuple[CustodyEvent, particulars.Sealed | None]:
         if not values:
             return CustodyEvent.plain(event.actor, event.subject, event.body), None
-        sealed = particulars.seal(self.site.ports.vault, LOG_ID, event.subject, particulars.salted(values))
+        sealed = particulars.seal(self.site.ports.vault, self.site.log_id, event.subject, particulars.salted(values))
         return CustodyEvent.committed(event.actor, event.subject, event.body, sealed.commitment), sealed
 
 
