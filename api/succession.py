@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from api.one_process import only_one
 from api.settings import Settings, load_settings, settings_path
 from api.setup import FOLDERS
-from api.wiring import heir_keys, only_one, running_ports, vault_of
+from api.wiring import heir_keys, running_ports, vault_of
 from archive.closed import Successor, close, require_open, successor, sync_folder
 from archive.db import Database
 from archive.errors import Refused

@@ -1,6 +1,5 @@
 """The composition root: builds ports from products and hands them to the use cases. Nothing else imports adapters."""
 
-import fcntl
 import json
 import secrets
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from api.one_process import only_one
 from api.policy_file import read_policy
 from api.publisher import Publisher, newest
 from api.settings import Settings
@@ -130,19 +130,6 @@ def running_ports(data: Path, settings: Settings) -> Iterator[Ports]:
     """The same for the holder of ``only_one``: starts the embedded store, stops it at the end."""
     with _running_store(data, settings) as store:
         yield _ports(data, settings, store)
-
-
-@contextmanager
-def only_one(data: Path) -> Iterator[None]:
-    """Holds ``run/serve.lock``; ``Conflict serve.running`` when another process does."""
-    path = data / "run" / "serve.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as fault:
-            raise Conflict("serve.running", f"another process serves {data}; stop it first") from fault
-        yield
 
 
 def _store(settings: Settings, data: Path, endpoint: str, supervisor: EmbeddedStore | None) -> S3Store:

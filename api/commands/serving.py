@@ -7,9 +7,10 @@ from pathlib import Path
 
 from api import server
 from api.commands.options import command, with_data
+from api.one_process import only_one
 from api.settings import load_settings
 from api.setup import init
-from api.wiring import only_one, running
+from api.wiring import running
 from api.worker import Worker
 from archive import jobs
 from archive.migrations import migrate
