@@ -5,12 +5,22 @@ from datetime import timedelta
 from api.drill import looks
 from api.drill.attack import Attack, Outcome, Verdict, found, prevented, refusal, told
 from api.drill.box import Box
-from api.wiring import store_owner
+from api.wiring import lock_breakers, store_owner
 from archive.log_store import log_prefix, oldest_of
 from archive.ports import ObjectVersion
+from retention.lockprobe import broken
 
 ROOT, OWNER = "the store's root credential", "the store's machine: its disk, shell and inner keys"
 REFUSING = frozenset({401, 403, 404, 405})
+
+
+def _try_doors(box: Box) -> Outcome:
+    """All that ``liuhen lock-probe --everything`` tries, on its canaries; what a door is known to let through is an
+    attack of its own here."""
+    breakers = lock_breakers(box.archive, everything=True)
+    box.struck()
+    held = [one.identity for one in breakers if not broken(one.attempts())]
+    return prevented(*told("lock-probe", [f"held as {one}" for one in held])) if len(held) == len(breakers) else found()
 
 
 def _delete(box: Box) -> Outcome:
@@ -77,6 +87,14 @@ def _flip_bit(box: Box) -> Outcome:
     return found(*told("read", [code] if code else []))
 
 
+def _remove(box: Box) -> Outcome:
+    """The weed shell removes a locked original: known, for it asks for no key."""
+    deposited = box.deposit()
+    store_owner(box.data).remove(deposited.version)
+    box.struck()
+    return found(*looks.reconciled(box.archive, deposited.version.key))
+
+
 def _rewrite_retention(box: Box) -> Outcome:
     """The date is put into the past, past S3; then S3 itself deletes the version."""
     deposited, owner = box.deposit(), store_owner(box.data)
@@ -101,6 +119,10 @@ def _replace_tile(box: Box) -> Outcome:
 
 
 ATTACKS = (
+    Attack("try-every-door", "the service's and root's S3 credentials, the store's ports without keys",
+           Verdict.PREVENTED,
+           ("lock-probe: held as root", "lock-probe: held as service", "lock-probe: held as side_door"), "at once",
+           _try_doors),
     Attack("delete-locked-version", ROOT, Verdict.PREVENTED, ("store: lock held",), "at once", _delete),
     Attack("add-newer-version", ROOT, Verdict.DETECTED, ("read: pinned version", "reconcile: second_version"),
            "at the next reconcile; the pinned version is served meanwhile", _add_version),
@@ -113,6 +135,8 @@ ATTACKS = (
            "when one of them is next read and compared with a receipt", _swap),
     Attack("flip-bit-on-volume", OWNER, Verdict.DETECTED, ("read: store.unavailable",),
            "when the original is next read; no wrong byte is handed out", _flip_bit),
+    Attack("remove-through-filer-shell", OWNER, Verdict.DETECTED, ("reconcile: missing",), "at the next reconcile",
+           _remove),
     Attack("rewrite-retention-and-delete", OWNER, Verdict.DETECTED, ("reconcile: lock_weak", "reconcile: missing"),
            "at the next reconcile", _rewrite_retention),
     Attack("replace-tile", OWNER, Verdict.DETECTED, ("log check --deep: tile.differs",),

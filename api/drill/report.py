@@ -24,12 +24,12 @@ def as_text(result: Result) -> str:
     attack, outcome = result.attack, result.outcome
     mark = "" if result.as_stated else "   NOT AS STATED: " + attack.verdict.value
     seen = outcome.verdict.value if outcome is not None else "not carried through"
-    lines = [f"{attack.name:32} {seen}{mark}", f"    with {attack.needs}"]
+    lines = [f"{attack.name:34} {seen}{mark}", f"    with {attack.needs}"]
     if outcome is not None and outcome.verdict is Verdict.NOT_DETECTED:
         lines.append(f"    THREAT_MODEL.md: {attack.sentence or 'says nothing of it'}")
     elif outcome is not None:
         lines.append(f"    by {'; '.join(outcome.by)}")
-        took = "" if outcome.verdict is Verdict.PREVENTED else f"; found {result.seconds:.1f} s after it looked"
+        took = "" if outcome.verdict is Verdict.PREVENTED else f"; the looks took {result.seconds:.1f} s"
         lines.append(f"    {attack.soon}{took}")
     if result.trouble:
         lines.append(f"    {result.trouble}")

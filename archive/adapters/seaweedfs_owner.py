@@ -16,7 +16,7 @@ from pathlib import Path
 from archive.adapters.s3 import S3Store
 from archive.adapters.s3_wire import lock_headers, store_errors
 from archive.adapters.seaweedfs_setup import read_keys, store_binary
-from archive.errors import NotFound, Refused
+from archive.errors import NotFound, Refused, Unavailable
 from archive.ports import ObjectVersion
 
 
@@ -75,8 +75,12 @@ class StoreOwner:
         return aside
 
     def put_back(self, version: ObjectVersion, aside: str) -> None:
-        """Undo ``overwrite``."""
-        self._shell(f"fs.mv {self._path(version)} {self._aside()}", f"fs.mv {aside} {self._path(version)}")
+        """Undo ``overwrite``, in one move over the other record."""
+        self._shell(f"fs.mv {aside} {self._path(version)}")
+
+    def remove(self, version: ObjectVersion) -> None:
+        """Remove the version's record and bytes through the weed shell."""
+        self._shell(f"fs.rm {self._path(version)}")
 
     def rewrite_retention(self, version: ObjectVersion, until: datetime) -> None:
         """Another retention date in the filer's record of the version, through the weed shell."""
@@ -105,9 +109,11 @@ class StoreOwner:
         for before, after in changes:
             data = data.replace(before.encode(), after.encode())
         record.write_bytes(data)
-        # The listing last: the shell ends before the load is through otherwise.
-        self._shell(f"fs.mv {self._path(target)} {aside}", f"fs.meta.load -concurrency=1 {record}",
-                    f"fs.ls {self._path(target).rpartition('/')[0]}")
+        # The listing, because the load goes on for a moment. The real record leaves its folder last: the store's
+        # cleaner removes folders it finds empty.
+        path = self._path(target)
+        self._shell(f"fs.mv {path} {path}-aside", f"fs.meta.load -concurrency=1 {record}",
+                    f"fs.ls {path.rpartition('/')[0]}", f"fs.mv {path}-aside {aside}")
 
     def _path(self, version: ObjectVersion) -> str:
         return f"{self._bucket_path(version.key)}/v_{version.version_id}"
@@ -132,7 +138,10 @@ class StoreOwner:
     def _shell(self, *orders: str) -> None:
         command = [str(store_binary()), "shell", f"-master=127.0.0.1:{self._ports['master']}",
                    f"-filer=127.0.0.1:{self._ports['filer']}"]
-        subprocess.run(command, input="\n".join((*orders, "")), text=True, capture_output=True, timeout=60, check=True)
+        run = subprocess.run(command, input="\n".join((*orders, "")), text=True, capture_output=True, timeout=60,
+                             check=False)
+        if run.returncode != 0 or "error:" in run.stdout + run.stderr:  # its code is that of the last order
+            raise Unavailable("store.unavailable", f"the weed shell failed: {(run.stdout + run.stderr)[-500:]}")
 
 
 def _encoded(data: bytes) -> bytes:
