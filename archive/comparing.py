@@ -46,7 +46,9 @@ def compare(of_log: sqlite3.Connection, other: sqlite3.Connection) -> Iterator[D
 
 def read_only(path: Path) -> sqlite3.Connection:
     """A connection that cannot write and sees one state of the database until it is closed."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    # Used by one thread only, but whichever collects a reader that was left half-way closes it.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None,
+                                 check_same_thread=False)
     connection.execute("PRAGMA query_only=ON")
     connection.execute("BEGIN")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # takes the snapshot

@@ -29,6 +29,7 @@ from archive.log_tiles import LogTiles
 from archive.ports import Ports
 from archive.published import Published
 from archive.rebuild import Sources
+from archive.resubmitted import Resubmitted
 from archive.site import Site
 from archive.succession import Heir, Remains, enter_again, remains
 
@@ -60,13 +61,13 @@ class Disaster:
     def left(self) -> Remains:
         return remains(self.sources, self.folder / "liuhen.db", self.notes, quiet)
 
-    def heir(self, folder: Path, accept: bool = False) -> Remains:
+    def heir(self, folder: Path, accept: bool = False, receipts: Sequence[Resubmitted] = ()) -> Remains:
         """Makes the heir's database and keys in ``folder``."""
         shutil.copytree(self.folder / "keys", folder / "keys")
         left = self.left()
         marks = frozenset(path.stem for path in (folder / "keys" / "scopes").glob("*.erased"))
         enter_again(replace(self.sources, vault=FileVault(folder / "keys" / "vault.key")), left,
-                    replace(HEIR, database=folder / "liuhen.db"), (), self.clock, erased=marks,
+                    replace(HEIR, database=folder / "liuhen.db"), receipts, self.clock, erased=marks,
                     accept_unreadable=accept, show=quiet, also=lambda db: None)
         return left
 

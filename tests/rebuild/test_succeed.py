@@ -34,6 +34,7 @@ from archive.proof.merkle import leaf_hash, root
 from archive.proof.note import open_note, sign_note
 from archive.proof.policy import Policy
 from archive.rebuild import Sources
+from archive.resubmitted import MOST, Resubmitted, of_lost, require_same
 from archive.succession import remains, require_none_ahead
 
 
@@ -104,7 +105,7 @@ def test_keys_of_the_heir_have_no_copy_of_its_own_or_the_old_copies_stay_for_eve
         ours = {scope for _, scope, _ in stored_keys(heir.store, NEW_ID)}
         olds = {scope for _, scope, _ in stored_keys(heir.store, LOG_ID)}
         assert ident("rec", 5) in olds - ours
-        assert ours <= olds
+        assert {ident("rec", 10), ident("rec", 11)} <= ours <= olds
         heir.store.skew = timedelta(days=400)
         extend_key_locks(heir.site, disaster.clock.now() + heir.store.skew, LOCK)
         assert list(heir.store.versions(f"keys/{LOG_ID}/")) == []
@@ -217,3 +218,25 @@ def test_leaves_only_the_store_has_are_given_up_as_lost(tmp_path: Path) -> None:
     assert left.found.edges[256].root() == root([leaf_hash(entry) for entry in [old[0], *kept]])
     with served(tmp_path / "new", disaster.store, disaster.clock) as heir:
         assert grave(heir) == []
+
+
+def test_a_leaf_that_is_left_contradicts_a_receipt_or_more_receipts_come_than_fit(disaster: Disaster) -> None:
+    held, left = entries(disaster.folder / "liuhen.db"), disaster.left()
+    require_same([Resubmitted(b"", 9, held[9], b""), Resubmitted(b"", left.kept, b"lost", b"")], left.leaves())
+    with pytest.raises(Contradiction) as refusal:
+        require_same([Resubmitted(b"", 9, held[8], b"")], left.leaves())
+    assert refusal.value.code == "succeed.leaf_differs"
+    many = [Resubmitted(b"%d" % n, left.kept, b"lost", b"") for n in range(MOST)]
+    body = of_lost([Resubmitted(b"", 9, held[9], b""), *many], left.kept)
+    assert len(body) == MOST
+    with pytest.raises(Refused) as refused:
+        of_lost([*many, Resubmitted(b"x", left.kept, b"lost", b"")], left.kept)
+    assert refused.value.code == "succeed.too_many_receipts"
+
+
+def test_the_first_leaf_has_no_room_for_as_many_receipts_as_are_taken(disaster: Disaster, tmp_path: Path) -> None:
+    many = [Resubmitted(b"%d" % n, disaster.kept, b"lost", b"") for n in range(MOST)]
+    disaster.heir(tmp_path / "new", receipts=many)
+    first = decode(entries(tmp_path / "new" / "liuhen.db")[0])[1].body
+    assert isinstance(first, LogSucceeds)
+    assert first.receipts == tuple(one.digest for one in many)
