@@ -55,9 +55,8 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
                 untrusted_length: int | None) -> OpenedUpload:
     """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
 
-    ``Refused manifest.* | station.* | label.* | upload.empty | upload.too_large | upload.length_mismatch``,
-    ``Conflict manifest.replayed``, ``Unavailable log.unconfirmed``. The same manifest of the same station again answers
-    the same upload.
+    ``Refused manifest.* | station.* | label.* | upload.*``, ``Conflict manifest.replayed``, ``Unavailable
+    log.unconfirmed``. The same manifest of the same station again answers the same upload.
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
