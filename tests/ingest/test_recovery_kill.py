@@ -23,8 +23,16 @@ import pytest
 import service_fixture
 from flows.dock import count, dock_of, jobs_done, noise, original_of, reconcile, rows, store_of
 from service_fixture import CAMERA, SAMPLES, TAKEN, LiveService, live_service, wait_for
+from sqlalchemy import Connection, func, select
 
+from api.settings import load_settings
+from api.wiring import beside
+from archive import custody
+from archive.entries import CustodyEvent
 from archive.event_values import Interval
+from archive.log import SIGNED
+from archive.log_events import LockProbed
+from archive.proof.tiles import TILE_WIDTH
 from archive.stop_points import STOP_POINTS
 from ingest.push import Pushed, Take, push_file
 
@@ -83,13 +91,25 @@ def _clip(folder: Path) -> Path:
 
 @functools.cache
 def _template() -> LiveService:
-    """An archive with a station, stopped, its log signed: armed afterwards, only the deposit reaches the points."""
+    """An archive with a station, stopped, its log signed: armed afterwards, only the deposit reaches the points. Its
+    log is four leaves short of a full tile, so that the deposit also reaches those at which tile and bundles are
+    locked."""
     folder = Path(tempfile.mkdtemp(prefix="liuhen-kill-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with live_service(folder) as service:
         with closing(dock_of(service).client):
             jobs_done(service)
+        with beside(service.data, load_settings(service.data)) as archive:
+            site, body = archive.site, LockProbed("primary", "service", True, ())
+            while site.db.read(custody.size) < TILE_WIDTH - 4:
+                event = CustodyEvent.plain("system", site.log_id, body)
+                site.db.write(functools.partial(custody.append, clock=site.ports.clock, event=event))
+            wait_for(lambda: site.db.read(_signed_size) == TILE_WIDTH - 4)
     return service
+
+
+def _signed_size(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(SIGNED.c.size))).scalar_one())
 
 
 def _prepared(folder: Path) -> LiveService:

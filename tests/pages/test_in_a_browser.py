@@ -63,7 +63,7 @@ def test_a_recording_is_found_played_checked_and_every_look_is_on_record(page: P
     until(lambda: video_state(video)["at"] > 0.5)
     expect(page.locator("#player")).to_have_attribute("data-sound", "heard")
     assert opened(shown, shown.video, "利用副本") == before[0] + 1
-    page.get_by_role("button", name="验证原始记录").click()
+    page.get_by_role("button", name="核验原始记录").click()
     expect(page.locator("#verify-status")).to_contain_text("未发现问题", timeout=30_000)
     assert opened(shown, shown.video, "原始记录") == before[1] + 1
     assert opened(shown, shown.video, "利用副本") == before[0] + 1
