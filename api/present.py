@@ -1,6 +1,7 @@
 """From what the archive knows to what a page shows: lists, the log's state, and a recording's page."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from api import present_history, present_sound
 from api.web import views
@@ -10,6 +11,7 @@ from api.web.views import (
     Frame,
     Label,
     ReceiptLine,
+    ReceiptState,
     RecordingLine,
     RecordingView,
     SameBytes,
@@ -22,7 +24,7 @@ from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
 from archive.errors import ArchiveError
 from archive.events import DerivativeMade, RecordingAccessioned
-from archive.log import SignedTree
+from archive.receipts import best_evidence
 from archive.recordings import CaseHit, RecordingDetail, RecordingRow
 from archive.site import Site
 
@@ -68,7 +70,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         frame=frame, line=line(detail.row), digests=detail.digests,
         copy=access_copy(detail, _made(events), _waveform(site, actor, detail)),
         history=present_history.history_lines(events),
-        receipt=receipt_line(site.sequencer.signed, detail.leaf, site.ports.signer.key.hex_id),
+        receipt=receipt_line(site, detail.leaf),
         segments_root=str(accessioned.segments_root) if accessioned else None,
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
@@ -77,11 +79,14 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 
 
-def receipt_line(tree: SignedTree | None, leaf: int, key_id: str) -> ReceiptLine:
-    """Signed when the latest checkpoint covers the leaf. No cosigner signs yet, so no higher grade exists."""
-    if tree is None or leaf >= tree.checkpoint.size:
+def receipt_line(site: Site, leaf: int) -> ReceiptLine:
+    """The receipt as it could be fetched now."""
+    evidence = best_evidence(site, leaf)
+    if evidence is None:
         return ReceiptLine("pending")
-    return ReceiptLine("signed", leaf, tree.checkpoint.origin, tree.checkpoint.size, key_id)
+    checkpoint = evidence.tree.checkpoint
+    return ReceiptLine(cast(ReceiptState, evidence.grade), leaf, checkpoint.origin, checkpoint.size,
+                       site.ports.signer.key.hex_id, evidence.lines)
 
 
 def access_copy(detail: RecordingDetail, made: DerivativeMade | None, waveform: bytes) -> AccessCopy:

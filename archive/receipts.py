@@ -1,5 +1,6 @@
 """Receipts: a leaf, its path to a signed checkpoint, and the particulars its holder may know."""
 
+import contextlib
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from archive import anchors
 from archive.columns import table
 from archive.custody import CUSTODY
-from archive.errors import NotFound
+from archive.errors import NotFound, Unavailable
 from archive.log import SignedTree
 from archive.log_tables import SignedCheckpoint
 from archive.opened import particulars_of
@@ -27,18 +28,20 @@ SIGNED = table(SignedCheckpoint)
 
 @dataclass(frozen=True)
 class Evidence:
-    """A tree and the (authority, TimeStampResp) stamps over exactly its note; ``grade`` follows from both."""
+    """A tree and the (authority, TimeStampResp) stamps over exactly its note; ``grade`` follows from both. ``lines``:
+    the independent ones, by the archive's own policy, that cosigned it; none is the operator's word only."""
 
     tree: SignedTree
     stamps: tuple[tuple[str, bytes], ...]
     grade: str
+    lines: tuple[str, ...] = ()
 
 
 def best_evidence(site: Site, leaf: int) -> Evidence | None:
     """The highest grade there is for leaf ``leaf`` at this moment; None before it is signed.
 
     The earliest anchor that covers it, since that bounds its time best; else the latest cosigned tree; else the
-    latest signed one.
+    latest signed one. While the store is away anchors are not at hand, and the grade is the lower one.
     """
     made = [_evidence(site, tree, stamps) for tree, stamps in _candidates(site, leaf) if tree.size > leaf]
     return max(made, key=lambda one: GRADES.index(one.grade), default=None)
@@ -47,9 +50,10 @@ def best_evidence(site: Site, leaf: int) -> Evidence | None:
 def _candidates(site: Site, leaf: int) -> Iterator[tuple[SignedTree, tuple[tuple[str, bytes], ...]]]:
     row = anchors.covering(site.db, leaf)
     if row is not None:
-        anchor = anchors.read_anchor(site.ports.store, site.log_id, row.size, row.version)
-        checkpoint = Checkpoint.parse(open_note(anchor.checkpoint, [site.ports.signer.key]))
-        yield SignedTree(checkpoint, anchor.checkpoint), anchor.stamps
+        with contextlib.suppress(Unavailable):
+            anchor = anchors.read_anchor(site.ports.store, site.log_id, row.size, row.version)
+            checkpoint = Checkpoint.parse(open_note(anchor.checkpoint, [site.ports.signer.key]))
+            yield SignedTree(checkpoint, anchor.checkpoint), anchor.stamps
     if site.cosigning is not None and site.cosigning.cosigned is not None:
         yield site.cosigning.cosigned, ()
     if site.sequencer.signed is not None:
@@ -57,7 +61,7 @@ def _candidates(site: Site, leaf: int) -> Iterator[tuple[SignedTree, tuple[tuple
 
 
 def _evidence(site: Site, tree: SignedTree, stamps: tuple[tuple[str, bytes], ...]) -> Evidence:
-    return Evidence(tree, stamps, grade_of(tree.note, site.policy, stamps))
+    return Evidence(tree, stamps, *grade_of(tree.note, site.policy, stamps))
 
 
 def receipt(site: Site, leaf: int, evidence: Evidence, may_know: AbstractSet[str] | None = None) -> Receipt:
@@ -92,16 +96,17 @@ def receipt_file(site: Site, leaf: int) -> bytes:
     return receipt(site, leaf, evidence).encode()
 
 
-def grade_of(note: bytes, policy: Policy | None, stamps: tuple[tuple[str, bytes], ...]) -> str:
-    """What a receipt with this note may claim: ``cosigned`` when a cosigner has signed and the policy's quorum is met,
-    ``anchored`` when it is time-stamped besides, else ``signed``. ``VerificationError`` for a note that does not hold.
-    """
+def grade_of(note: bytes, policy: Policy | None, stamps: tuple[tuple[str, bytes], ...]) -> tuple[str, tuple[str, ...]]:
+    """What a receipt with this note may claim, and the independent lines that cosigned it: ``cosigned`` when a cosigner
+    has signed and the policy's quorum is met, ``anchored`` when it is time-stamped besides, else ``signed``.
+    ``VerificationError`` for a note that does not hold."""
     if policy is None:
-        return "signed"
+        return "signed", ()
     trust = Trust(policy)
-    if not trust.is_cosigned(trust.open_cosigned(note)):
-        return "signed"
-    return "anchored" if stamps else "cosigned"
+    verified = trust.open_cosigned(note)
+    if not trust.is_cosigned(verified):
+        return "signed", ()
+    return "anchored" if stamps else "cosigned", policy.lines(verified.signers)
 
 
 def signed_at(site: Site, tree: SignedTree) -> datetime | None:

@@ -208,13 +208,15 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class ReceiptLine:
-    """The state of the receipt. ``key_id``: the log key's 8 hex characters; ``size``: the checkpoint's."""
+    """The state of the receipt. ``key_id``: the log key's 8 hex characters; ``size``: the checkpoint's; ``lines``: the
+    independent ones that cosigned it."""
 
     state: ReceiptState
     index: int | None = None
     origin: str = ""
     size: int = 0
     key_id: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ OWN, STAMPS = Policy.parse(POLICY), (("tsa", b"0"),)
 @pytest.mark.parametrize("cosigners", [(), (COURT,), (SECOND,), (known_cosigner("stranger.example"),)], ids=range(4))
 def test_a_receipt_claims_more_than_signed_below_the_quorum(cosigners: tuple[object, ...], tmp_path: Path) -> None:
     receipt = cosigned(make_deposit(tmp_path / "clip", b"content").receipt, *cosigners)
-    assert grade_of(receipt.checkpoint.encode(), OWN, ()) == "signed"
-    assert grade_of(receipt.checkpoint.encode(), OWN, STAMPS) == "signed", "a time alone makes no grade"
+    assert grade_of(receipt.checkpoint.encode(), OWN, ()) == ("signed", ())
+    assert grade_of(receipt.checkpoint.encode(), OWN, STAMPS) == ("signed", ()), "a time alone makes no grade"
     claimed = replace(receipt, grade="cosigned", policy=OWN.text).encode()
     assert verify_receipt(claimed, Trust.of_log(SIGNER.key), tmp_path / "clip").verdict == "refused"
 
@@ -29,15 +29,17 @@ def test_a_receipt_claims_more_than_signed_below_the_quorum(cosigners: tuple[obj
 def test_a_receipt_claims_less_than_it_carries(tmp_path: Path) -> None:
     receipt = cosigned(make_deposit(tmp_path / "clip", b"content").receipt, COURT, OFFICE)
     note = receipt.checkpoint.encode()
-    assert [grade_of(note, OWN, ()), grade_of(note, OWN, STAMPS)] == ["cosigned", "anchored"]
+    lines = OWN.lines((COURT.key, OFFICE.key))
+    assert lines
+    assert [grade_of(note, OWN, ()), grade_of(note, OWN, STAMPS)] == [("cosigned", lines), ("anchored", lines)]
     claimed = replace(receipt, grade="cosigned", policy=OWN.text).encode()
     assert verify_receipt(claimed, Trust(OWN), tmp_path / "clip").grade == "cosigned"
 
 
 def test_without_cosigners_a_receipt_is_more_than_signed() -> None:
     note = receipt_for(b"entry").checkpoint.encode()
-    assert grade_of(note, None, STAMPS) == "signed"
-    assert grade_of(note, Policy.of_log(SIGNER.key), STAMPS) == "signed"
+    assert grade_of(note, None, STAMPS) == ("signed", ())
+    assert grade_of(note, Policy.of_log(SIGNER.key), STAMPS) == ("signed", ())
 
 
 def test_a_note_of_another_log_gets_a_grade() -> None:

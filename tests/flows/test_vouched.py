@@ -56,11 +56,14 @@ def test_what_neighbours_vouch_for_is_not_seen_or_not_proven(town: Town) -> None
     with signed_in(town.service) as reader:
         receipt = _anchored(reader.client, pushed.recording)
         page = reader.client.get("/").text
+        of_recording = reader.client.get(f"/recordings/{pushed.recording}").text
     assert all(f"{name}-line" in page for name in NAMES)
     with town.service.client() as outsider:
         note = outsider.get("/log/checkpoint").content
     assert Trust(town.beside.policy).is_cosigned(Trust(town.beside.policy).open_cosigned(note))
     assert test_authority.NAME in page
+    assert "已联署并加盖时间戳" in of_recording
+    assert "仅为运营者一方之言" not in of_recording
     pem = (town.service.data / "demo" / "test-authority" / "certificate.pem").read_bytes()
     report = verify_receipt(receipt, Trust(town.beside.policy), CLIP,
                             lambda name, response, message: STAMP_CHECK(pem, response, message))

@@ -130,8 +130,11 @@ def test_page_states_its_limits_beside_its_guarantee(language: Language) -> None
         "en": ("cannot catch a dishonest server", "liuhen verify", "word only", "in ten years", "under your name"),
     }[language]:
         assert text in page
-    cosigned = RENDERER.recording(recording(receipt=ReceiptLine("cosigned", 1, "o", 2, "k")), language)
-    assert {"zh": "仅为运营者一方之言", "en": "word only"}[language] not in cosigned
+    words = {"zh": "仅为运营者一方之言", "en": "word only"}[language]
+    by_whom = {lines: RENDERER.recording(recording(receipt=ReceiptLine("cosigned", 1, "o", 2, "k", lines)), language)
+               for lines in ((), ("court",))}
+    assert words in by_whom[()], "cosigners of the operator's own line vouch for nothing"
+    assert words not in by_whom["court",]
 
 
 def test_quarantined_deposit_offers_no_receipt_and_no_verification() -> None:
