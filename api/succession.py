@@ -11,8 +11,9 @@ from api.one_process import only_one
 from api.settings import Settings, load_settings, settings_path
 from api.setup import FOLDERS
 from api.wiring import heir_keys, running_ports, vault_of
-from archive.closed import Successor, close, require_open, successor, sync_folder
+from archive.closed import Successor, close, require_open, successor
 from archive.db import Database
+from archive.durable import sync_folder
 from archive.errors import Refused
 from archive.proof.keys import VerificationKey
 from archive.published import Published

@@ -1,10 +1,10 @@
 """The mark in a data folder whose log was closed for good: which log succeeds it, and where that one's folder is."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.durable import replace_file
 from archive.errors import Refused
 
 MARK = "succeeded-by"
@@ -32,13 +32,8 @@ def successor(log_folder: Path) -> Successor | None:
 
 def close(log_folder: Path, by: Successor) -> None:
     """Set the mark, durable when this returns: from now on this folder is evidence and is never served again."""
-    path, unfinished = log_folder / MARK, log_folder / f"{MARK}.part"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(json.dumps({"key": by.key, "folder": by.folder}, ensure_ascii=False, indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
-    sync_folder(log_folder)
+    text = json.dumps({"key": by.key, "folder": by.folder}, ensure_ascii=False, indent=1) + "\n"
+    replace_file(log_folder / MARK, text.encode("utf-8"))
 
 
 def require_open(log_folder: Path) -> None:
@@ -49,12 +44,3 @@ def require_open(log_folder: Path) -> None:
     if (by := successor(log_folder)) is not None:
         raise Refused("log.succeeded", f"this log was closed for good: {by.key.split('+')[0]} in {by.folder} took its "
                       "place; serve that one and keep this folder as evidence")
-
-
-def sync_folder(folder: Path) -> None:
-    """New and renamed names in ``folder`` are durable when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,10 +1,10 @@
 """What an auditor keeps between two looks at a log: the last checkpoint that held, and how far entries were counted."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.durable import replace_file
 from archive.errors import Refused
 
 
@@ -58,15 +58,6 @@ class FollowState:
 
     def keep(self, name: str, data: bytes) -> Path:
         """A file of the folder, whole or not at all, fsynced."""
-        path, unfinished = self.folder / name, self.folder / f"{name}.part"
-        with unfinished.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        path = self.folder / name
+        replace_file(path, data)
         return path

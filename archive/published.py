@@ -1,7 +1,8 @@
 """The published checkpoint: a file replaced atomically, fsynced, and compared with the database at start-up."""
 
-import os
 from pathlib import Path
+
+from archive.durable import replace_file
 
 
 class Published:
@@ -13,17 +14,7 @@ class Published:
     def put(self, note: bytes) -> None:
         """Durable when it returns."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(".part")
-        with unfinished.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # without it a power cut may bring the older file back
-        finally:
-            os.close(folder)
+        replace_file(self._path, note)
 
     def get(self) -> bytes | None:
         """The note last published, or None."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from archive.durable import sync_folder
 from archive.errors import Conflict, Contradiction, NotFound, Refused
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
@@ -40,15 +41,7 @@ def write_secret(path: Path, data: bytes) -> None:
         raise Conflict("key.exists", f"{path.name} exists already and is never overwritten") from fault
     finally:
         unfinished.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 class FileSigner:
@@ -121,7 +114,7 @@ class FileVault:
                     file.flush()
                     os.fsync(file.fileno())
                 path.unlink()
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
             self._held.pop(scope, None)
 
     def _file(self, scope: str) -> Path:

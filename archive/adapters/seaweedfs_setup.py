@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from archive.durable import replace_file
 from archive.errors import Unavailable
 
 NEARLY_FULL_BYTES = 16 << 20  # two parts: less cannot take one more upload
@@ -126,13 +127,7 @@ def read_keys(folder: Path) -> StoreKeys:
 
 def write_private(path: Path, value: Mapping[str, object]) -> None:
     """Replace ``path`` by this JSON, mode 0600, durable before it appears under its name."""
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(value, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    replace_file(path, json.dumps(value, indent=1).encode(), 0o600)
 
 
 def store_binary() -> Path:
