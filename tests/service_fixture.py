@@ -18,11 +18,14 @@ import httpx2
 from api.passwords import hash_password
 from api.settings import load_settings
 from api.setup import init
-from api.wiring import beside, new_station_key, station_clock
+from api.wiring import beside, new_station_key, station_clock, without_database
 from archive.event_values import Interval
 from archive.people import add_person
 from archive.proof.keys import VerificationKey
 from archive.proof.signing import SigningKey
+from archive.published import Published
+from archive.rebuild import Sources
+from archive.rebuilding import compare_with_log
 from ingest.manifest import RecorderName
 from ingest.push import Pushed, StationSide, Take, push_file
 from ingest.stations import enrol
@@ -85,13 +88,27 @@ class LiveService:
 
 @contextlib.contextmanager
 def live_service(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[LiveService]:
-    """A new archive in ``folder``/data, with short locks, served until the block ends."""
+    """A new archive in ``folder``/data, with short locks, served until the block ends; whatever was lived through in it,
+    its tables must be what its store gives at the end. (A service its test has ended is not looked at.)"""
     log_key = init(folder / "data", "test.example", short_locks=True)
     service = start(folder / "data", log_key, environment)
     try:
         yield service
+        if service.process.poll() is None:
+            require_rebuildable(service.data)
     finally:
         service.stop()
+
+
+def require_rebuildable(data: Path) -> None:
+    """``rebuild --compare`` finds nothing that differs, is missing or extra, in the folder of a serving process."""
+    published = Published(data / "log").get()
+    with without_database(data, load_settings(data)) as ports:
+        sources = Sources(ports.store, ports.vault, ports.signer)
+        notes = [] if published is None else [published]
+        found = compare_with_log(sources, data / "liuhen.db", notes, lambda *_: None)
+    assert [one.text() for one in found.differences] == []
+    assert list(found.rebuilt.unreadable) == []
 
 
 def start(data: Path, log_key: VerificationKey, environment: Mapping[str, str] | None = None,

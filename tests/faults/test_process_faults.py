@@ -20,6 +20,9 @@ SYNCS = [*(("fdatasync", number) for number in (1, 3, 4, 5, 6)), *(("fsync", num
          ("rename", 1), ("rename", 2)]
 """strace counts by thread: ``fdatasync`` is the writer's (the WAL's head, its folder, which SQLite does not mind, then
 rows and checkpoints in turn), ``fsync`` and ``rename`` the sequencer's (published file, its name, its folder)."""
+WRITES = [*(("pwrite64", "liuhen.db-wal", number) for number in (1, 3, 150, 350)),
+          *(("write", "log/checkpoint.part", number) for number in (1, 3))]
+"""Writes to one file only: the WAL's head, the first page of a commit, pages of later ones, the file to be published."""
 
 
 def command(folder: Path, store: S3Store, *arguments: str) -> list[str]:
@@ -52,9 +55,21 @@ def test_a_kill_between_two_steps_takes_an_answer_back(tmp_path: Path, point: st
 @pytest.mark.parametrize("fault", ["error=EIO", "signal=KILL"])
 def test_a_sync_that_fails_or_kills_takes_an_answer_back(
         tmp_path: Path, calls: str, number: int, fault: str) -> None:
+    under_fault(tmp_path, calls, number, fault)
+
+
+@pytest.mark.parametrize(("calls", "file", "number"), WRITES)
+@pytest.mark.parametrize("fault", ["error=EIO", "signal=KILL"])
+def test_a_write_that_fails_or_kills_takes_an_answer_back(
+        tmp_path: Path, calls: str, file: str, number: int, fault: str) -> None:
+    under_fault(tmp_path, calls, number, fault, "-P", str(tmp_path / "data" / file))
+
+
+def under_fault(tmp_path: Path, calls: str, number: int, fault: str, *only: str) -> None:
+    """Run the log with the syscall's so-and-so-many-th failing or killing; then it must be sound."""
     store, trace = store_fixture.fresh_bucket(), tmp_path / "trace"
     data = ledger.migrated(tmp_path / "data").parent
-    answers = answers_of(["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}", "-e",
+    answers = answers_of(["strace", "-f", "-qq", "-o", str(trace), *only, "-e", f"trace={calls}", "-e",
                           f"inject={calls}:{fault}:when={number}", *command(data, store)])
     assert ("EIO" if "EIO" in fault else "killed by SIGKILL") in trace.read_text(), "the fault did not come about"
     assert len(answers) < len(GROUPS)
