@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +22,9 @@ from archive.proof.keys import VerificationKey
 from archive.proof.merkle import Frontier
 from archive.proof.tiles import HASH_SIZE, TILE_WIDTH, tile_path
 
-PIECE = 256 * TILE_WIDTH
+PIECE = 128 * TILE_WIDTH
 """Rows one process takes at a time."""
-ALONE = 2 * PIECE
+ALONE = 4 * PIECE
 """Below this many rows starting processes costs more than it saves."""
 Progress = Callable[[int, int], None]
 
@@ -103,12 +103,26 @@ def scan_all(whole: Wanted, progress: Progress = lambda done, size: None) -> Ite
         pieces.append(replace(
             whole, first=first, end=end, sizes=tuple(sizes[bisect_right(sizes, first):bisect_right(sizes, end)]),
             erased=frozenset(index for index in whole.erased if first <= index < end)))
-    workers = min(os.cpu_count() or 1, len(pieces))
-    if size < ALONE or workers < 2:
-        yield from _watched(map(scan, pieces), size, progress)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from _watched(pool.map(scan, pieces), size, progress)
+    others = min(os.cpu_count() or 1, len(pieces)) - 1
+    scans = _side_by_side(pieces, others) if size >= ALONE and others else map(scan, pieces)
+    yield from _watched(scans, size, progress)
+
+
+def _side_by_side(pieces: Sequence[Wanted], others: int) -> Iterator[Scanned]:
+    """Scans in order, by this process and so many others: it works while they start, which takes them a second."""
+    taken, flying, done = 0, dict[int, Future[Scanned]](), dict[int, Scanned]()
+    with ProcessPoolExecutor(others, multiprocessing.get_context("spawn")) as pool:
+        for number in range(len(pieces)):
+            while number not in done:
+                while taken < len(pieces) and len(flying) <= others:  # one more than they are: none of them waits
+                    flying[taken] = pool.submit(scan, pieces[taken])
+                    taken += 1
+                if taken == len(pieces) or (number in flying and flying[number].done()):
+                    done[number] = flying.pop(number).result()
+                else:
+                    done[taken] = scan(pieces[taken])
+                    taken += 1
+            yield done.pop(number)
 
 
 def scan(wanted: Wanted) -> Scanned:

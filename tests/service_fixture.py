@@ -88,8 +88,8 @@ class LiveService:
 
 @contextlib.contextmanager
 def live_service(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[LiveService]:
-    """A new archive in ``folder``/data, with short locks, served until the block ends; whatever was lived through in it,
-    its tables must be what its store gives at the end. (A service its test has ended is not looked at.)"""
+    """A new archive in ``folder``/data, with short locks, served until the block ends; its tables must then be what its
+    store gives, whatever was lived through (a service its test has ended is not looked at)."""
     log_key = init(folder / "data", "test.example", short_locks=True)
     service = start(folder / "data", log_key, environment)
     try:
