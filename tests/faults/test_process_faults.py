@@ -22,7 +22,7 @@ SYNCS = [*(("fdatasync", number) for number in (1, 3, 4, 5, 6)), *(("fsync", num
 rows and checkpoints in turn), ``fsync`` and ``rename`` the sequencer's (published file, its name, its folder)."""
 WRITES = [*(("pwrite64", "liuhen.db-wal", number) for number in (1, 3, 150, 350)),
           *(("write", "log/checkpoint.part", number) for number in (1, 3))]
-"""Writes to one file only: the WAL's head, the first page of a commit, pages of later ones, the file to be published."""
+"""Writes to one file only: the WAL's head, a commit's first page, pages of later ones, the file to be published."""
 
 
 def command(folder: Path, store: S3Store, *arguments: str) -> list[str]:
