@@ -81,7 +81,8 @@ def test_an_auditor_with_a_login_counts_other_events_than_happened(
 def test_entries_are_handed_to_somebody_who_is_not_signed_in(dock: Dock) -> None:
     dock.deposit(noise(10))
     size = int(dock.client.get("/log/checkpoint").text.splitlines()[1])
-    entries, hashes = f"/log/tile/entries/000.p/{size % 256}", f"/log/tile/0/000.p/{size % 256}"
+    last = f"{size // 256:03}.p/{size % 256}"
+    entries, hashes = f"/log/tile/entries/{last}", f"/log/tile/0/{last}"
     answer = dock.client.get(entries)
     assert (answer.status_code, answer.json()["type"]) == (401, "urn:liuhen:error:auth.required")
     found = dock.client.get(hashes)
@@ -91,11 +92,13 @@ def test_entries_are_handed_to_somebody_who_is_not_signed_in(dock: Dock) -> None
     assert dock.client.get("/log/vkey").text == dock.service.log_key.text() + "\n"
 
 
-@pytest.mark.parametrize("path", ["tile/0/000.p/0", "tile/0/000.p/256", "tile/0/0", "tile/64/000", "tile/0/001",
-                                  "tile/0/099", "tile/0/x001/000", "tile/1/000.p/1", "tile/00/000", "tile/0/000.p/01",
-                                  "tile/0/../checkpoint", "tile/-1/000", "tile/0/000.p/255", "tile/x", "nothing"])
+@pytest.mark.parametrize("path", ["tile/0/000.p/0", "tile/0/000.p/256", "tile/0/0", "tile/64/000", "tile/0/{next}",
+                                  "tile/0/099", "tile/0/x001/000", "tile/1/001.p/1", "tile/00/000", "tile/0/000.p/01",
+                                  "tile/0/../checkpoint", "tile/-1/000", "tile/0/{next}.p/1", "tile/x", "nothing"])
 def test_more_than_the_signed_log_holds_is_served(dock: Dock, path: str) -> None:
+    """``next``: the tile after the one that is being filled, whatever other tests have put into this log."""
     dock.deposit(noise(10))
-    answer = dock.client.get(f"/log/{path}")
+    size = int(dock.client.get("/log/checkpoint").text.splitlines()[1])
+    answer = dock.client.get(f"/log/{path.format(next=f'{size // 256 + 1:03}')}")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
