@@ -57,8 +57,10 @@ def test_a_key_that_does_not_sign_is_no_reason_given(tmp_path: Path) -> None:
 
 
 def test_the_command_does_not_serve(tmp_path: Path) -> None:
+    # A shell that started these tests in the background made them ignore SIGINT; the command must not inherit that.
     with subprocess.Popen([sys.executable, "-m", "api.cli", "test-authority", "--folder", str(tmp_path / "a")],
-                          stdout=subprocess.PIPE, text=True) as child:
+                          stdout=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as child:
         assert child.stdout is not None
         name, address, certificate = (child.stdout.readline().strip() for _ in range(3))
         pem = Path(certificate.split()[1]).read_bytes()

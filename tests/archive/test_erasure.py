@@ -73,7 +73,8 @@ class Small:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Small]:
     FileVault.create(tmp_path / "keys" / "vault.key")
-    clock, store = SetClock(), MemoryStore()
+    clock = SetClock()
+    store = MemoryStore(at=clock.at)
     with ledger.opened(ledger.migrated(tmp_path)) as db:
         ports = Ports(store, FfmpegMedia(), SIGNER, FileVault(tmp_path / "keys" / "vault.key"), clock)
         sequencer = Sequencer(db, store, SIGNER, clock, Published(tmp_path / "log"), None, LOCK, KEEP)

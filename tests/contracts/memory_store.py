@@ -43,16 +43,17 @@ class MemoryStore:
     """``archive.ports.ObjectStore`` over dictionaries, thread-safe, with faults to order.
 
     ``inject(operation, fault)``: ``lost`` does nothing and raises ``Unavailable``; ``kept`` does it and raises all the
-    same; ``slow`` waits ``seconds`` first; ``cut`` ends a ``get`` with an error after its first chunk.
+    same; ``slow`` waits ``seconds`` first; ``cut`` ends a ``get`` with an error after its first chunk. Its clock
+    starts at ``at``, else it is the machine's: beside a clock that stands still, or locks would run out one day.
     """
 
-    def __init__(self, name: str = "memory") -> None:
+    def __init__(self, name: str = "memory", at: datetime | None = None) -> None:
         self._name = name
         self._lock = threading.RLock()
         self._uploads: dict[str, _Upload] = {}
         self._held: dict[str, list[_Held]] = {}  # oldest first
         self._faults: list[tuple[str, Fault, float]] = []
-        self.skew = timedelta()  # moves the store's clock, so that locks run out
+        self.skew = timedelta() if at is None else at - datetime.now(UTC)  # moves the clock, so that locks run out
         self.calls: list[str] = []
 
     @property

@@ -73,7 +73,8 @@ class Lived:
 @contextmanager
 def over(folder: Path, store: MemoryStore | None = None, clock: SetClock | None = None) -> Iterator[Lived]:
     """The site in ``folder`` as a start of the service gives it, over what ``store`` holds."""
-    store, clock = store or MemoryStore(), clock or SetClock()
+    clock = clock or SetClock()
+    store = store or MemoryStore(at=clock.at)
     if not (folder / "keys" / "vault.key").exists():
         FileVault.create(folder / "keys" / "vault.key")
         ledger.migrated(folder)
