@@ -16,11 +16,12 @@ DerivativeId = NewType("DerivativeId", str)
 PlaybackId = NewType("PlaybackId", str)
 LabelId = NewType("LabelId", str)
 JobId = NewType("JobId", str)
+LedgerId = NewType("LedgerId", str)
 LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
-    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

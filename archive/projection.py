@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from archive import tables
+from archive import recorder_rules, tables
 from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
@@ -183,4 +183,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
+    **recorder_rules.RULES,
 }

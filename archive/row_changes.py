@@ -1,4 +1,4 @@
-"""Rows on their way into the projection tables: what rules say, gathered so that a thousand leaves are a few statements.
+"""Rows on their way into the projection tables: what the rules say, gathered so that many leaves are few statements.
 
 Pure: no clock, randomness, generated ids or I/O beyond the given ``write``.
 """
@@ -18,6 +18,7 @@ from archive.columns import Row, table
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
 from archive.proof.canonical import Canonical
+from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -26,6 +27,10 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     tables.Person: ("login", "display_name"),
     tables.Recorder: ("vendor", "serial", "kind"),
     tables.Label: ("case_no", "case_key", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"),
+    RecorderCode: ("code",),
+    LedgerEntry: ("wearer_no", "wearer", "giver_no", "giver", "remark"),
+    UnreadableFile: ("file_name",),
+    GapExplanation: ("explanation",),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -15,13 +15,14 @@ from archive.identifiers import RecordingId, UploadId, new_id, parse_id
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE, sha256
 from archive.publication import Act
+from archive.recorder_ledger import known_recorder
 from archive.stop_points import reach
-from archive.tables import Recorder, Upload, UploadProgress, table
+from archive.tables import Upload, UploadProgress, table
 from ingest.intake import MAX_SEGMENTS, Intake
-from ingest.manifest import MAX_MANIFEST, Manifest, RecorderName, parse_openings
+from ingest.manifest import MAX_MANIFEST, Manifest, parse_openings
 from ingest.stations import EnrolledStation, open_station_note
 
-UPLOAD, PROGRESS, RECORDER = table(Upload), table(UploadProgress), table(Recorder)
+UPLOAD, PROGRESS = table(Upload), table(UploadProgress)
 MAX_SIZE = MAX_SEGMENTS * SEGMENT_SIZE
 
 
@@ -79,7 +80,8 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
     def record(tx: Tx) -> None:
         if tx.execute(select(UPLOAD.c.id).where(UPLOAD.c.nonce == manifest.nonce)).first() is not None:
             raise Conflict("manifest.replayed", "this manifest was just sent by another connection; send it again")
-        body = _body(station, manifest, recording, _recorder_id(tx, manifest.recorder), manifest_digest)
+        recorder = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial) or new_id("rcd")
+        body = _body(station, manifest, recording, recorder, manifest_digest)
         custody.append(tx, intake.site.ports.clock,
                        CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
         tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0))
@@ -161,12 +163,6 @@ def _beside(manifest: Manifest, note: bytes) -> tuple[Particular, ...]:
         "manifest": note.decode(), "recorder_vendor": manifest.recorder.vendor,
         "recorder_serial": manifest.recorder.serial, "recorder_kind": manifest.recorder.kind,
     })
-
-
-def _recorder_id(tx: Tx, name: RecorderName) -> str:
-    known = tx.execute(select(RECORDER.c.id).where(
-        RECORDER.c.vendor == name.vendor, RECORDER.c.serial == name.serial)).scalar()
-    return new_id("rcd") if known is None else str(known)
 
 
 def _body(station: EnrolledStation, manifest: Manifest, recording: str, recorder: str,

@@ -26,6 +26,17 @@ from archive.events import (
 )
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
+from archive.recorder_events import (
+    GapConfirmed,
+    GapExplained,
+    RecorderIssued,
+    RecorderRegistered,
+    RecorderReported,
+    RecorderReturned,
+    RecordingUnreadable,
+    ShiftHandedOver,
+    UploadObserved,
+)
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
@@ -116,6 +127,31 @@ def playback(n: int) -> PlaybackOpened:
     return PlaybackOpened(ident("rec", n), "original", None, f"originals/{ident('rec', n)}/0", "primary", f"v{n}")
 
 
+def ledger_acts(n: int) -> list[tuple[str, Body, dict[str, str]]]:
+    """Subject, body and particulars of each act on recorder ``n`` by a person."""
+    recorder, entry = ident("rcd", n), 10 * n
+    wearer, other = {"wearer_no": "650101", "wearer": "王强"}, {"wearer_no": "650102", "wearer": "古丽"}
+    return [
+        (recorder, RecorderRegistered(), {"vendor": "大华", "serial": f"SN-L{n}", "kind": "执法记录仪",
+                                          "code": f"LH-{n}"}),
+        (recorder, RecorderIssued(ident("led", entry), ("battery", "memory", "image"), ("clock",), -1500), wearer),
+        (ident("led", entry + 1), ShiftHandedOver((recorder, ident("rcd", 900 + n))),
+         {"giver_no": "650101", "giver": "王强", **other}),
+        (recorder, RecorderReturned(ident("led", entry + 2), "incomplete"), {"remark": "缺背夹"}),
+        (recorder, RecorderReported(ident("led", entry + 3), "lost"), {"circumstances": "执勤途中遗失"}),
+        (recorder, GapExplained(ident("led", entry + 4), "gap/sequence/4-5"), {"explanation": "存储卡损坏"}),
+    ]
+
+
+def observed(n: int) -> UploadObserved:
+    return UploadObserved(RECORDER, "card_recovered", digest(1000 + n), AT - timedelta(minutes=1), -86_400_000, 250,
+                          n % 2 == 0)
+
+
+def unreadable(n: int) -> RecordingUnreadable:
+    return RecordingUnreadable(ident("led", 10 * n + 5), STATION_KEY, (digest(6000 + n),), f"{n:032x}", "empty", 0, 4)
+
+
 def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
     if committed:
         return CustodyEvent(actor, subject, body, commitment=digest(7))
@@ -150,6 +186,10 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
         "liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0",
         "liuhen.example/fedcba9876543210", "liuhen.example/fedcba9876543210+00000002+AQ==", 70_000, digest(9),
         69_888, 69_888, 70_000, (digest(10), digest(11))), LOG_ID),
+    *(_event(body, subject, PERSON, committed=True) for subject, body, _ in ledger_acts(1)),
+    _event(observed(1), ident("upl", 1), STATION),
+    _event(unreadable(1), RECORDER, STATION, committed=True),
+    _event(GapConfirmed(ident("led", 14)), ident("rcd", 1), PERSON),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -193,4 +233,8 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
+        (_event(observed(n), ident("upl", n), STATION), {}),
+        (_event(unreadable(n), RECORDER, STATION, committed=True), {"file_name": f"{n}-4.mp4", "statement": "…"}),
+        *((_event(body, subject, PERSON, committed=True), values) for subject, body, values in ledger_acts(n)),
+        (_event(GapConfirmed(ident("led", 10 * n + 4)), ident("rcd", n), PERSON), {}),
     ]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger import SetClock
-from specimen_events import AT, LOCK, PERSON, SPECIMENS, Leaf, beginning, ident, story
+from specimen_events import AT, LOCK, PERSON, RECORDER, SPECIMENS, Leaf, beginning, digest, ident, ledger_acts, story
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
@@ -129,6 +129,23 @@ def test_an_erasure_lived_through_leaves_other_rows_than_one_replayed(leaves: li
             apply(lived, [leaf])
         apply(rebuilt, replayed)
         assert contents(lived) == contents(rebuilt)
+
+
+@pytest.mark.parametrize("erased", [(0,), (1,), (0, 1), (1, 0)])
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_a_recorder_registered_after_its_first_deposit_keeps_a_name_that_was_erased(
+        erased: tuple[int, ...], cut: int) -> None:
+    deposit, register = story(1, "open")[0], ledger_acts(1)[0]
+    told = [deposit, (CustodyEvent(PERSON, RECORDER, register[1], commitment=digest(7)), register[2]),
+            *(erasure((leaf,)) for leaf in erased)]
+    leaves, table_of = applied(told), table_named("recorder")
+    with projected() as lived, projected() as rebuilt:
+        for group in (leaves[:cut], leaves[cut:]):
+            apply(lived, group)
+        apply(rebuilt, [replace(leaf, particulars={}) if leaf.index in erased else leaf for leaf in leaves])
+        assert contents(lived) == contents(rebuilt)
+        row: Any = lived.execute(select(table_of)).one()
+        assert (row.serial, row.leaf) == (None if 1 in erased else "SN-L1", 1)
 
 
 def test_an_erasure_reaches_other_leaves_or_forgets_a_column() -> None:
