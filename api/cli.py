@@ -15,6 +15,7 @@ from api.commands import (
     probing,
     reading,
     rebuild,
+    recorder,
     serving,
     station,
     verifying,
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         particulars,
         log,
         rebuild,
+        recorder,
     ):
         module.add_to(commands)
     return top

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from api import present_history, present_sound
+from api.present_recorders import holder_name
 from api.web import views
 from api.web.views import (
     AccessCopy,
     CopyState,
     Frame,
     Label,
+    LedgerSays,
     ReceiptLine,
     ReceiptState,
     RecordingLine,
@@ -18,7 +20,7 @@ from api.web.views import (
     Sort,
     StreamLine,
 )
-from archive import access, custody_history, recordings
+from archive import access, custody_history, recorder_views, recordings
 from archive.actors import Actor
 from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
@@ -75,8 +77,14 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
         labels=_labels(detail), repeats=detail.repeats,
-        started_between=detail.started if _is_vague(detail.row) else None,
+        started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
+
+
+def _ledger(site: Site, detail: RecordingDetail) -> LedgerSays | None:
+    """Who is entered as wearer for the time of the recording, to stand beside what the recorder itself claims."""
+    found = recorder_views.wearers(site, detail.recorder, _start(detail.row), detail.ended[1])
+    return None if found is None else LedgerSays(tuple(map(holder_name, found.holders)), found.whole)
 
 
 def receipt_line(site: Site, leaf: int) -> ReceiptLine:

@@ -36,11 +36,20 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "lock.probed/1": ("store", "identity", "held"),
     "key.rotated/1": ("old_key", "new_key"),
     "key.revoked/1": ("key", "reason"),
+    "recorder.registered/1": (),
+    "recorder.issued/1": ("passed", "failed", "clock_offset_ms"),
+    "recorder.returned/1": ("condition",),
+    "recorder.reported/1": ("what",),
+    "shift.handed_over/1": ("recorders",),
+    "upload.observed/1": ("provenance", "reset_suspected", "measured_at", "offset_ms", "error_ms", "previous"),
+    "recording.unreadable/1": ("reason", "size", "sequence"),
+    "gap.explained/1": ("finding",),
+    "gap.confirmed/1": ("entry",),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
-    "object_key", "own_recording", "probe", "pts_table", "sandbox", "segments", "segments_differing",
+    "object_key", "own_recording", "previous", "probe", "pts_table", "sandbox", "segments", "segments_differing",
     "segments_root", "shift_us", "station_key", "store", "tools", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""

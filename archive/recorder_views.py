@@ -89,9 +89,10 @@ def sheet(site: Site, actor: Actor, untrusted_entry: str) -> Sheet:
     return found
 
 
-def wearers(site: Site, recorder_id: str, earliest: datetime, latest: datetime) -> Wearers:
-    """Who wore a recorder between two times by the ledger."""
-    return wearer_at(site.db.read(lambda c: lines_of(c, recorder_id)), earliest, latest)
+def wearers(site: Site, recorder_id: str, earliest: datetime, latest: datetime) -> Wearers | None:
+    """Who wore a recorder between two times by the ledger; None where nothing was ever entered of it."""
+    lines = site.db.read(lambda c: lines_of(c, recorder_id))
+    return wearer_at(lines, earliest, latest) if lines else None
 
 
 def _require_person(actor: Actor) -> None:

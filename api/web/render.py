@@ -7,8 +7,10 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.web import addresses, filters, page_words, script_words, words
+from api.web import addresses, filters, ledger_words, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
+from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
+from api.web.qr import qr_code
 from api.web.views import (
     CaseView,
     CosignerView,
@@ -58,6 +60,22 @@ class Renderer:
         """The one page of a cosigner, which knows nobody and has no forms."""
         return self._page("cosigner.html", view, language)
 
+    def recorders(self, view: RecordersView, language: Language) -> str:
+        """The device ledger's list."""
+        return self._page("recorders.html", view, language)
+
+    def recorder(self, view: RecorderView, language: Language) -> str:
+        """One recorder's page."""
+        return self._page("recorder.html", view, language)
+
+    def recorder_sheet(self, view: SheetView, language: Language) -> str:
+        """A hand-over sheet to print."""
+        return self._page("recorder_sheet.html", view, language)
+
+    def recorder_labels(self, view: LabelsView, language: Language) -> str:
+        """QR labels to print."""
+        return self._page("recorder_labels.html", view, language)
+
     def problem(self, view: ProblemView, language: Language) -> str:
         """A problem as a page."""
         return self._page("problem.html", view, language)
@@ -84,6 +102,8 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
         duration=filters.duration,
         digest_parts=filters.digest_parts,
         waveform_path=waveform_path,
+        qr_code=qr_code,
+        ledger_detail=lambda value, name: _ledger_detail(catalogue, value, name),
         recording_address=addresses.recording_address,
         case_address=addresses.case_address,
         field_word=lambda name: _word(catalogue, words.FIELDS, name),
@@ -96,6 +116,7 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
         language=language,
         language_tag=_TAGS[language],
         page_words=page_words,
+        ledger_words=ledger_words,
         script_words=script_words,
         translated=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     )
@@ -113,6 +134,12 @@ def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str
     if isinstance(value, datetime):
         return filters.moment(value)
     return _word(catalogue, words.CODES, value) if name in words.CODED_FIELDS else value
+
+
+def _ledger_detail(catalogue: Catalogue, value: str, name: str) -> str:
+    """A value of a ledger entry; only our own codes are put into words."""
+    tables = {"passed": ledger_words.CHECKS, "failed": ledger_words.CHECKS, "condition": ledger_words.CONDITIONS}
+    return _word(catalogue, tables[name], value) if name in tables else value
 
 
 def _word(catalogue: Catalogue, table: Mapping[str, str], code: str) -> str:

@@ -220,6 +220,14 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True)
+class LedgerSays:
+    """Who wore the recorder by the device ledger; ``whole``: somebody is entered for the whole time."""
+
+    names: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class RecordingView:
     """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time."""
 
@@ -239,6 +247,7 @@ class RecordingView:
     same_bytes: tuple[SameBytes, ...] = ()
     repeats: int = 0
     started_between: tuple[datetime, datetime] | None = None
+    ledger: "LedgerSays | None" = None
     quarantine: Quarantine | None = None
 
 

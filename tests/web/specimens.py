@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from api.web.ledger_views import EntryLine, LabelsView, RecorderLine, RecordersView, RecorderView, SheetView
 from api.web.render import Renderer
 from api.web.views import (
     AccessCopy,
@@ -13,6 +14,7 @@ from api.web.views import (
     HistoryLine,
     Label,
     Language,
+    LedgerSays,
     LoginView,
     LogState,
     ProblemView,
@@ -84,11 +86,22 @@ def recording(copy: AccessCopy = VIDEO, **changes: object) -> RecordingView:
         "lock_mode": "COMPLIANCE",
         "lock_until": AT,
         "labels": LABELS,
+        "ledger": LedgerSays(("王强 650101", HOSTILE), True),
         "same_bytes": (SameBytes(OTHER, "城西所采集站 03", "DSJ-A9 00054321", AT),),
     }
     return RecordingView(**cast(Any, fields | changes))
 
 
+CAMERA = RecorderLine("rcd_04hq9f2m3c7x1zv8s5t6w0k2ny", "DSJ-A9 00012345", "body_camera", "LH-0042", "issued", AT,
+                      "王强 650101", AT)
+ODD = RecorderLine("rcd_2b7kd0r9x4w6m1h8c3v5j9z0qe", HOSTILE, HOSTILE, None, "available")
+HURT = RecorderLine("rcd_2b7kd0r9x4w6m1h8c3v5j9z0qf", "a b", "x", HOSTILE, "damaged", AT)
+ENTRIES = (
+    EntryLine("handed_over", AT, "李敏", 9, (("giver", HOSTILE), ("wearer", "王强 650101")), "led_x"),
+    EntryLine("returned", AT, None, 8, (("condition", "incomplete"), ("remark", HOSTILE))),
+    EntryLine("issued", AT, HOSTILE, 7, (("passed", "battery"), ("failed", "clock"), ("clock_offset_ms", "-1500"))),
+    *(EntryLine(what, AT, None, 6) for what in ("lost", "damaged", "recovered")),
+)
 Page = Callable[[Renderer, Language], str]
 PAGES: dict[str, Page] = {
     "login": lambda r, g: r.login(LoginView(Frame("t", "/login", None)), g),
@@ -130,6 +143,15 @@ PAGES: dict[str, Page] = {
     ),
     "case": lambda r, g: r.case(CaseView(FRAME, "乌市监罚〔2026〕118号", (LINE, BARE), 3), g),
     "case_empty": lambda r, g: r.case(CaseView(FRAME, HOSTILE, (), 0), g),
+    "recorders": lambda r, g: r.recorders(RecordersView(FRAME, (CAMERA, ODD, HURT)), g),
+    "recorders_none": lambda r, g: r.recorders(RecordersView(FRAME, ()), g),
+    "recorder_out": lambda r, g: r.recorder(RecorderView(FRAME, CAMERA, ENTRIES), g),
+    "recorder_in": lambda r, g: r.recorder(RecorderView(FRAME, ODD, ()), g),
+    "recorder_hurt": lambda r, g: r.recorder(RecorderView(FRAME, HURT, ENTRIES), g),
+    "recorder_sheet": lambda r, g: r.recorder_sheet(
+        SheetView(FRAME, "led_x", AT, HOSTILE, 9, HOSTILE, "王强 650101", (CAMERA, ODD)), g),
+    "recorder_labels": lambda r, g: r.recorder_labels(LabelsView(FRAME, (CAMERA, HURT)), g),
+    "recorder_labels_none": lambda r, g: r.recorder_labels(LabelsView(FRAME, ()), g),
     "problem_hidden": lambda r, g: r.problem(ProblemView(FRAME, 404, "recording.absent", HOSTILE), g),
     "problem_store": lambda r, g: r.problem(ProblemView(FRAME, 503, "store.unavailable", "", 5), g),
     "problem_login": lambda r, g: r.problem(ProblemView(Frame("t", "/", None), 401, "session.absent"), g),

@@ -1,0 +1,115 @@
+"""Bodies of the device ledger's JSON API, as OpenAPI shows them. Times are UTC."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.schemas import Body
+
+Text = Annotated[str, Field(max_length=64)]
+Long = Annotated[str, Field(max_length=500)]
+MOST_MS = 10**15 - 1
+
+
+class HolderBody(Body):
+    """A person as the ledger names them; a member is null where it was erased or never given."""
+
+    number: str | None
+    name: str | None
+
+
+class RecorderBody(Body):
+    """A recorder. ``code`` is null where it was never registered."""
+
+    id: str
+    vendor: str | None
+    serial: str | None
+    kind: str | None
+    code: str | None
+    state: str
+    since: datetime | None
+    holder: HolderBody | None
+    last_seen: datetime | None
+
+
+class LedgerEntryBody(Body):
+    """One entry of a recorder's ledger."""
+
+    entry: str
+    what: str
+    at: datetime
+    leaf: int
+    wearer: HolderBody | None
+    giver: HolderBody | None
+    passed: list[str]
+    failed: list[str]
+    clock_offset_ms: int | None
+    condition: str | None
+    remark: str | None
+
+
+class RecorderDetailBody(Body):
+    """A recorder and its entries, the newest first."""
+
+    recorder: RecorderBody
+    entries: list[LedgerEntryBody]
+
+
+class RegisterRequest(Body):
+    """A recorder to register; without a code its id becomes one."""
+
+    vendor: Text
+    serial: Text
+    kind: Text = "body_camera"
+    code: Text = ""
+
+
+class PersonRequest(Body):
+    """A person by number, and by name where known."""
+
+    number: Text
+    name: Text = ""
+
+
+class IssueRequest(Body):
+    """Every item of the check before use stands in one of the two lists."""
+
+    wearer: PersonRequest
+    passed: list[Text] = Field(max_length=8)
+    failed: list[Text] = Field(default=[], max_length=8)
+    clock_offset_ms: int | None = Field(default=None, ge=-MOST_MS, le=MOST_MS)
+
+
+class ReturnRequest(Body):
+    """How a recorder came back."""
+
+    condition: Literal["sound", "incomplete", "damaged"]
+    remark: Long = ""
+
+
+class ReportRequest(Body):
+    """What happened to a recorder."""
+
+    what: Literal["lost", "damaged", "recovered"]
+    circumstances: Long
+
+
+class HandOverRequest(Body):
+    """A hand-over sheet: recorders by code or id, from whom, to whom."""
+
+    recorders: list[Text] = Field(max_length=200)
+    giver: PersonRequest
+    taker: PersonRequest
+
+
+class RegisteredBody(Body):
+    """The recorder's id."""
+
+    recorder: str
+
+
+class EnteredBody(Body):
+    """The entry's id; of a hand-over it is the sheet's."""
+
+    entry: str
