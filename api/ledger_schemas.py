@@ -49,11 +49,63 @@ class LedgerEntryBody(Body):
     remark: str | None
 
 
+class FindingBody(Body):
+    """Something missing, doubled or out of order. ``says``: recorder_signed, dock_observed, file_names_only or
+    cannot_know; ``first`` and ``last`` are numbers, ``uploads`` those around or concerned."""
+
+    finding: str
+    kind: str
+    basis: str
+    says: str
+    first: int | None
+    last: int | None
+    uploads: list[str]
+
+
+class ExplanationBody(Body):
+    """Why, by whom, and who confirmed it."""
+
+    entry: str
+    finding: str
+    explanation: str | None
+    by: str
+    at: datetime
+    confirmed_by: str | None
+    confirmed_at: datetime | None
+
+
+class UnreadableBody(Body):
+    """A file a station signed that it cannot deposit."""
+
+    file_name: str | None
+    reason: str
+    size: int
+    sequence: int | None
+    at: datetime
+
+
 class RecorderDetailBody(Body):
-    """A recorder and its entries, the newest first."""
+    """A recorder, its entries, the newest first, and what is known of the completeness of its deposits."""
 
     recorder: RecorderBody
     entries: list[LedgerEntryBody]
+    findings: list[FindingBody]
+    explanations: list[ExplanationBody]
+    unreadable: list[UnreadableBody]
+
+
+class ExplainRequest(Body):
+    """An explanation of a finding, by its name."""
+
+    finding: Annotated[str, Field(max_length=200)]
+    explanation: Long
+
+
+class StatementRequest(Body):
+    """A manifest with a reason, as signed (a note), and the openings of its labels, both as text."""
+
+    manifest: Annotated[str, Field(max_length=8192)]
+    labels: Annotated[str, Field(max_length=16384)] = "[]"
 
 
 class RegisterRequest(Body):

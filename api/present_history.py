@@ -42,7 +42,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recorder.reported/1": ("what",),
     "shift.handed_over/1": ("recorders",),
     "upload.observed/1": ("provenance", "reset_suspected", "measured_at", "offset_ms", "error_ms", "previous"),
-    "recording.unreadable/1": ("reason", "size", "sequence"),
+    "recording.unreadable/1": ("reason", "size", "session", "sequence", "previous", "manifest"),
     "gap.explained/1": ("finding",),
     "gap.confirmed/1": ("entry",),
 }

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from api.web.ledger_views import (
     Detail,
     EntryLine,
+    ExplanationLine,
+    FindingLine,
     LabelsView,
     RecorderLine,
     RecordersView,
     RecorderView,
     SheetView,
+    UnreadableLine,
 )
 from api.web.views import Frame
 from archive import recorder_views
@@ -17,6 +20,8 @@ from archive.actors import Actor
 from archive.recorder_states import Holder
 from archive.recorder_views import EntryRow, RecorderRow
 from archive.site import Site
+from ingest.completeness import Finding
+from ingest.recorder_completeness import HEAD, completeness
 
 
 def recorders_view(site: Site, actor: Actor, frame: Frame) -> RecordersView:
@@ -33,7 +38,15 @@ def labels_view(site: Site, actor: Actor, frame: Frame) -> LabelsView:
 def recorder_view(site: Site, actor: Actor, untrusted_recorder: str, frame: Frame) -> RecorderView:
     """One recorder; ``NotFound recorder.unknown``."""
     row, entries = recorder_views.recorder(site, actor, untrusted_recorder)
-    return RecorderView(frame, recorder_line(row), tuple(_entry(entry) for entry in entries))
+    known = completeness(site, row.id)
+    explained = {one.finding for one in known.explained}
+    return RecorderView(
+        frame, recorder_line(row), tuple(_entry(entry) for entry in entries),
+        tuple(_finding(one, one.key in explained) for one in known.findings),
+        tuple(ExplanationLine(one.entry, one.finding, one.text, one.by, one.at, one.confirmed_by, one.confirmed_at)
+              for one in known.explained),
+        tuple(UnreadableLine(file.file_name, file.reason, file.size, file.sequence, file.at)
+              for file in known.unreadable), HEAD in actor.roles)
 
 
 def sheet_view(site: Site, actor: Actor, untrusted_sheet: str, frame: Frame) -> SheetView:
@@ -75,3 +88,10 @@ def _details(row: EntryRow) -> Iterator[Detail]:
         yield "condition", row.condition
     if row.remark is not None:
         yield "remark", row.remark
+
+
+def _finding(found: Finding, explained: bool) -> FindingLine:
+    numbers = "" if found.first is None else str(found.first)
+    if found.last is not None and found.last != found.first:
+        numbers = f"{numbers}–{found.last}"
+    return FindingLine(found.key, f"{found.kind}/{found.basis}", found.says, numbers, found.between, explained)

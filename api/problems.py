@@ -15,7 +15,7 @@ STATUS = {
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
     "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,
     "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "request.method": 405,
-    "playback.over": 403,
+    "playback.over": 403, "gap.not_head": 403, "gap.same_person": 403,
     "range.unsatisfiable": 416, "log.no_tile": 404, "receipt.quarantined": 409,
 }
 """Where the code needs another status than its family's; 460 is tus 1.0's checksum mismatch."""

@@ -96,20 +96,24 @@ class UploadObserved(Body):
 
 @dataclass(frozen=True)
 class RecordingUnreadable(Body):
-    """A station signed that a file on a recorder cannot be deposited. Subject: the recorder. Particulars: statement,
-    file_name.
+    """A station signed that a file on a recorder cannot be deposited. Subject: the recorder. Particulars: the manifest
+    as signed, the recorder's vendor, serial and kind, the labels.
 
-    ``reason``: empty | not_readable | cut_off | medium_fault. ``statement`` digests the signed note.
+    ``reason``: empty | not_readable | cut_off | medium_fault. ``manifest`` digests the signed note; ``digests`` are of
+    what could be read. ``previous`` as in ``upload.observed``.
     """
 
     KIND: ClassVar[str] = "recording.unreadable/1"
     entry: str
     station_key: str
-    statement: tuple[Digest, ...]
-    statement_nonce: str
+    manifest: tuple[Digest, ...]
+    manifest_nonce: str
     reason: str
     size: int
+    digests: tuple[Digest, ...]
+    session: str | None
     sequence: int | None
+    previous: Digest | None
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,14 @@ def _observed(changes: Changes, leaf: Applied, body: UploadObserved) -> None:
 
 
 def _unreadable(changes: Changes, leaf: Applied, body: RecordingUnreadable) -> None:
+    changes.add_unless_there(
+        tables.Recorder, leaf.event.subject, id=leaf.event.subject, vendor=leaf.text("recorder_vendor"),
+        serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"), leaf=leaf.index)
     changes.add(UnreadableFile, body.entry, id=body.entry, recorder=leaf.event.subject, station=leaf.event.actor,
-                nonce=body.statement_nonce, statement=str(body.statement[0]), reason=body.reason, size=body.size,
-                sequence=body.sequence, file_name=leaf.text("file_name"), stated_at=leaf.at, leaf=leaf.index)
+                nonce=body.manifest_nonce, manifest_digest=str(body.manifest[0]), reason=body.reason, size=body.size,
+                session=body.session, sequence=body.sequence,
+                previous=None if body.previous is None else str(body.previous), file_name=leaf.text("file_name"),
+                stated_at=leaf.at, leaf=leaf.index)
 
 
 def _explained(changes: Changes, leaf: Applied, body: GapExplained) -> None:

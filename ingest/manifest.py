@@ -18,12 +18,17 @@ from archive.proof import canonical
 from archive.proof.commitments import Particular
 from archive.proof.digest import Digest
 from archive.proof.note import VerifiedText
+from archive.recorder_events import PROVENANCES, UNREADABLE
+from ingest.recorder_clock import ClockMeasured
 
 MAX_MANIFEST = 8192
 LABELS = frozenset({"case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"})
 """Labels a station may claim (R25 asks for 案号, 当事人, 承办人; the wearer and the rest are of the least set)."""
 _REQUIRED = frozenset({"v", "log", "nonce", "expires", "size", "digests", "recorder", "started", "ended", "labels"})
-_OPTIONAL = frozenset({"session", "sequence"})
+_OPTIONAL = frozenset({"session", "sequence", "previous", "clock", "provenance", "unreadable"})
+_LONGEST_MS = 100 * 366 * 86_400_000
+"""A clock further off than a century is no clock."""
+_MS = timedelta(milliseconds=1)
 _HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 
@@ -38,7 +43,13 @@ class RecorderName:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A verified manifest. Sizes in bytes; ``labels`` are 32-byte commitments by name."""
+    """A verified manifest. Sizes in bytes; ``labels`` are 32-byte commitments by name.
+
+    ``previous``: SHA-256 of the note of the same recorder's manifest before this one, as this station knows it;
+    ``clock``: what it measured before it set the recorder's clock; ``provenance``: absent, or ``card_recovered``;
+    ``unreadable``: why the file cannot be deposited; the manifest is then a statement and ``digests`` are of what could
+    be read of it.
+    """
 
     station: str
     log: str
@@ -52,6 +63,10 @@ class Manifest:
     session: str | None
     sequence: int | None
     labels: dict[str, bytes]
+    previous: Digest | None = None
+    clock: ClockMeasured | None = None
+    provenance: str | None = None
+    unreadable: str | None = None
 
     @classmethod
     def parse(cls, verified: VerifiedText) -> "Manifest":
@@ -70,6 +85,9 @@ class Manifest:
             recorder=_field(held, "recorder", _recorder), started=_field(held, "started", _interval),
             ended=_field(held, "ended", _interval), session=_field(held, "session", _session),
             sequence=_field(held, "sequence", _optional_natural), labels=_field(held, "labels", _labels),
+            previous=_field(held, "previous", _previous), clock=_field(held, "clock", _clock),
+            provenance=_field(held, "provenance", _one_of(PROVENANCES)),
+            unreadable=_field(held, "unreadable", _one_of(UNREADABLE)),
         )
 
 
@@ -87,6 +105,17 @@ def manifest_text(manifest: Manifest) -> str:
         held["session"] = manifest.session
     if manifest.sequence is not None:
         held["sequence"] = manifest.sequence
+    if manifest.previous is not None:
+        held["previous"] = str(manifest.previous)
+    if manifest.clock is not None:
+        held["clock"] = {
+            "measured_at": canonical.format_time(manifest.clock.measured_at),
+            "offset_ms": manifest.clock.offset // _MS, "error_ms": manifest.clock.error // _MS,
+            "reset_suspected": manifest.clock.reset_suspected}
+    if manifest.provenance is not None:
+        held["provenance"] = manifest.provenance
+    if manifest.unreadable is not None:
+        held["unreadable"] = manifest.unreadable
     return canonical.encode(held).decode() + "\n"
 
 
@@ -209,6 +238,35 @@ def _recorder(value: Any) -> RecorderName:
 
 def _session(value: Any) -> str | None:
     return None if value is None else parse_id("ses", value)
+
+
+def _previous(value: Any) -> Digest | None:
+    if value is None:
+        return None
+    digest = Digest.parse(value)
+    if digest.algorithm != "sha256":
+        raise ValueError("must be sha256:…")
+    return digest
+
+
+def _clock(value: Any) -> ClockMeasured | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or value.keys() != {"measured_at", "offset_ms", "error_ms", "reset_suspected"}:
+        raise ValueError("must have measured_at, offset_ms, error_ms and reset_suspected")
+    offset, error = value["offset_ms"], _natural(value["error_ms"])
+    if type(offset) is not int or max(abs(offset), error) > _LONGEST_MS or type(value["reset_suspected"]) is not bool:
+        raise ValueError("must have whole milliseconds of at most a century, and true or false")
+    return ClockMeasured(_time(value["measured_at"]), offset * _MS, error * _MS, value["reset_suspected"])
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[Any], str | None]:
+    def parse(value: Any) -> str | None:
+        if value is not None and value not in known:
+            raise ValueError(f"must be {' or '.join(known)}, or be left out")
+        return None if value is None else str(value)
+
+    return parse
 
 
 def _labels(value: Any) -> dict[str, bytes]:

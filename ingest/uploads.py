@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -15,7 +16,9 @@ from archive.identifiers import RecordingId, UploadId, new_id, parse_id
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE, sha256
 from archive.publication import Act
+from archive.recorder_events import UploadObserved
 from archive.recorder_ledger import known_recorder
+from archive.site import Site
 from archive.stop_points import reach
 from archive.tables import Upload, UploadProgress, table
 from ingest.intake import MAX_SEGMENTS, Intake
@@ -72,7 +75,7 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
     publication.require(intake.site, Act.DEPOSIT)
     recording, upload = RecordingId(new_id("rec")), UploadId(new_id("upl"))
     sealed = particulars.seal(intake.site.ports.vault, intake.site.log_id, recording,
-                              (*fields, *_beside(manifest, untrusted_note)))
+                              (*fields, *beside(manifest, untrusted_note)))
     now = intake.site.ports.clock.now()
     multipart = intake.site.ports.store.begin(
         object_key(recording), intake.schedule.staged_until(now), "plain")
@@ -84,6 +87,9 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         body = _body(station, manifest, recording, recorder, manifest_digest)
         custody.append(tx, intake.site.ports.clock,
                        CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
+        seen = _observed(manifest, recorder)
+        if seen is not None:
+            custody.append(tx, intake.site.ports.clock, CustodyEvent.plain(station.id, upload, seen))
         tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0))
 
     try:
@@ -142,12 +148,20 @@ def _known(intake: Intake, manifest: Manifest, manifest_digest: str) -> OpenedUp
     return OpenedUpload(UploadId(row.id), RecordingId(row.recording), upload_token(intake, row.id), created=False)
 
 
-def _check_terms(intake: Intake, manifest: Manifest, untrusted_length: int | None) -> None:
-    if manifest.log != intake.site.origin:
+def require_addressed(site: Site, manifest: Manifest) -> None:
+    """``Refused manifest.other_archive | manifest.expired`` unless the manifest is for this log and in force."""
+    if manifest.log != site.origin:
         raise Refused("manifest.other_archive", "this manifest is meant for another archive; sign one for this log",
-                      log=intake.site.origin)
-    if manifest.expires < intake.site.ports.clock.now():
+                      log=site.origin)
+    if manifest.expires < site.ports.clock.now():
         raise Refused("manifest.expired", "the manifest has expired; sign a new one")
+
+
+def _check_terms(intake: Intake, manifest: Manifest, untrusted_length: int | None) -> None:
+    require_addressed(intake.site, manifest)
+    if manifest.unreadable is not None:
+        raise Refused("manifest.unreadable", "this manifest says that its file cannot be deposited; send it to "
+                      "/api/v1/statements")
     if manifest.size == 0:
         raise Refused("upload.empty", "an empty recording cannot be deposited")
     if manifest.size > MAX_SIZE:
@@ -157,7 +171,7 @@ def _check_terms(intake: Intake, manifest: Manifest, untrusted_length: int | Non
                       manifest_size=manifest.size)
 
 
-def _beside(manifest: Manifest, note: bytes) -> tuple[Particular, ...]:
+def beside(manifest: Manifest, note: bytes) -> tuple[Particular, ...]:
     """What is kept of the manifest itself: the note as signed, and the recorder's own names."""
     return particulars.salted({
         "manifest": note.decode(), "recorder_vendor": manifest.recorder.vendor,
@@ -171,3 +185,15 @@ def _body(station: EnrolledStation, manifest: Manifest, recording: str, recorder
         recording=recording, station=station.id, station_key=station.key.hex_id, manifest=(manifest_digest,),
         manifest_nonce=manifest.nonce, digests=manifest.digests, size=manifest.size, recorder=recorder,
         session=manifest.session, sequence=manifest.sequence, started=manifest.started, ended=manifest.ended)
+
+
+def _observed(manifest: Manifest, recorder: str) -> UploadObserved | None:
+    """What the station says it saw of the recorder, in an event of its own: ``upload.opened/1`` is frozen, and what
+    stood in particulars alone would end with their erasure though it says nothing of anybody."""
+    clock, ms = manifest.clock, timedelta(milliseconds=1)
+    if clock is None:
+        nothing = manifest.previous is None and manifest.provenance is None
+        return None if nothing else UploadObserved(
+            recorder, manifest.provenance, manifest.previous, None, None, None, None)
+    return UploadObserved(recorder, manifest.provenance, manifest.previous, clock.measured_at, clock.offset // ms,
+                          clock.error // ms, clock.reset_suspected)

@@ -149,7 +149,8 @@ def observed(n: int) -> UploadObserved:
 
 
 def unreadable(n: int) -> RecordingUnreadable:
-    return RecordingUnreadable(ident("led", 10 * n + 5), STATION_KEY, (digest(6000 + n),), f"{n:032x}", "empty", 0, 4)
+    return RecordingUnreadable(ident("led", 10 * n + 5), STATION_KEY, (digest(6000 + n),), f"{n:032x}", "empty", 0,
+                               (digest(7000 + n),), None, 4, digest(1000 + n))
 
 
 def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
@@ -234,7 +235,8 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
         (_event(observed(n), ident("upl", n), STATION), {}),
-        (_event(unreadable(n), RECORDER, STATION, committed=True), {"file_name": f"{n}-4.mp4", "statement": "…"}),
+        (_event(unreadable(n), RECORDER, STATION, committed=True), {
+            "file_name": f"{n}-4.mp4", "manifest": "…", "recorder_vendor": "海康", "recorder_serial": "SN-1"}),
         *((_event(body, subject, PERSON, committed=True), values) for subject, body, values in ledger_acts(n)),
         (_event(GapConfirmed(ident("led", 10 * n + 4)), ident("rcd", n), PERSON), {}),
     ]

@@ -14,6 +14,7 @@ from archive import recorder_ledger
 from archive.errors import Refused
 from archive.recorder_events import CHECK_ITEMS
 from archive.recorder_ledger import Check
+from ingest import recorder_completeness
 
 router = APIRouter(prefix="/recorders", include_in_schema=False)
 
@@ -100,6 +101,21 @@ def report(service: ServiceDep, who: Person, recorder: str, form: Form) -> Respo
     """Report a recorder lost, damaged or recovered."""
     recorder_ledger.report(service.archive.site, who.actor, recorder, form.get("what", ""),
                            form.get("circumstances", ""))
+    return _again(service, recorder)
+
+
+@router.post("/{recorder}/explain")
+def explain(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+    """Say why something is missing."""
+    recorder_completeness.explain(service.archive.site, who.actor, recorder, form.get("finding", ""),
+                                  form.get("explanation", ""))
+    return _again(service, recorder)
+
+
+@router.post("/{recorder}/confirm")
+def confirm(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+    """Confirm an explanation, as head of the unit."""
+    recorder_completeness.confirm(service.archive.site, who.actor, form.get("entry", ""))
     return _again(service, recorder)
 
 

@@ -5,6 +5,9 @@ from fastapi import APIRouter
 from api.deps import Person, PersonWriting, ServiceDep
 from api.ledger_schemas import (
     EnteredBody,
+    ExplainRequest,
+    ExplanationBody,
+    FindingBody,
     HandOverRequest,
     HolderBody,
     IssueRequest,
@@ -16,10 +19,12 @@ from api.ledger_schemas import (
     RegisterRequest,
     ReportRequest,
     ReturnRequest,
+    UnreadableBody,
 )
 from archive import recorder_ledger, recorder_views
 from archive.recorder_ledger import Check
 from archive.recorder_views import EntryRow, RecorderRow
+from ingest import recorder_completeness
 
 router = APIRouter(prefix="/api/v1/recorders", tags=["recorders"])
 
@@ -48,7 +53,29 @@ def hand_over(service: ServiceDep, who: PersonWriting, ask: HandOverRequest) -> 
 def recorder(service: ServiceDep, who: Person, recorder: str) -> RecorderDetailBody:
     """One recorder and its entries."""
     row, entries = recorder_views.recorder(service.archive.site, who.actor, recorder)
-    return RecorderDetailBody(recorder=_recorder(row), entries=[_entry(entry) for entry in entries])
+    known = recorder_completeness.completeness(service.archive.site, row.id)
+    return RecorderDetailBody(
+        recorder=_recorder(row), entries=[_entry(entry) for entry in entries],
+        findings=[FindingBody(finding=f.key, kind=f.kind, basis=f.basis, says=f.says, first=f.first, last=f.last,
+                              uploads=list(f.uploads)) for f in known.findings],
+        explanations=[ExplanationBody(entry=e.entry, finding=e.finding, explanation=e.text, by=e.by, at=e.at,
+                                      confirmed_by=e.confirmed_by, confirmed_at=e.confirmed_at)
+                      for e in known.explained],
+        unreadable=[UnreadableBody(file_name=u.file_name, reason=u.reason, size=u.size, sequence=u.sequence, at=u.at)
+                    for u in known.unreadable])
+
+
+@router.post("/{recorder}/explanations", status_code=201)
+def explain(service: ServiceDep, who: PersonWriting, recorder: str, ask: ExplainRequest) -> EnteredBody:
+    """Say why something is missing."""
+    return EnteredBody(entry=recorder_completeness.explain(
+        service.archive.site, who.actor, recorder, ask.finding, ask.explanation))
+
+
+@router.post("/explanations/{entry}/confirm", status_code=204)
+def confirm(service: ServiceDep, who: PersonWriting, entry: str) -> None:
+    """Confirm an explanation of somebody else, as head of the unit."""
+    recorder_completeness.confirm(service.archive.site, who.actor, entry)
 
 
 @router.post("/{recorder}/issue", status_code=201)

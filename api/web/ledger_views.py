@@ -35,6 +35,43 @@ class EntryLine:
 
 
 @dataclass(frozen=True)
+class FindingLine:
+    """Something missing or out of order: ``what`` is kind/basis, ``says`` who says so; ``numbers`` as text, ""
+    for none; ``between`` the time in question. ``explained``: an explanation of it is there."""
+
+    key: str
+    what: str
+    says: str
+    numbers: str = ""
+    between: tuple[datetime, datetime] | None = None
+    explained: bool = False
+
+
+@dataclass(frozen=True)
+class ExplanationLine:
+    """Why, by whom, confirmed by whom; ``text`` None: erased."""
+
+    entry: str
+    finding: str
+    text: str | None
+    by: str
+    at: datetime
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class UnreadableLine:
+    """A file a station signed that it cannot deposit."""
+
+    file_name: str | None
+    reason: str
+    size: int
+    sequence: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RecordersView:
     """The list of recorders."""
 
@@ -49,6 +86,10 @@ class RecorderView:
     frame: Frame
     line: RecorderLine
     entries: tuple[EntryLine, ...]
+    findings: tuple[FindingLine, ...] = ()
+    explanations: tuple[ExplanationLine, ...] = ()
+    unreadable: tuple[UnreadableLine, ...] = ()
+    may_confirm: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,3 +45,23 @@ FIELDS: Mapping[str, str] = {
     "wearer": _("Wearer"),
     "giver": _("Handed over by"),
 }
+FINDINGS: Mapping[str, str] = {
+    "gap/sequence": _("Numbers are missing."),
+    "gap/chain": _("A manifest the dock signed before this one never arrived, nor did its bytes."),
+    "gap/file_name": _("Numbers are missing in the file names."),
+    "overwritten/sequence": _("Numbers are missing, and the recorder was issued with too little free memory: it may have "
+                              "recorded over them."),
+    "repeat/bytes": _("The same bytes were deposited more than once."),
+    "repeat/sequence": _("One number was used for two recordings."),
+    "repeat/chain": _("Two manifests name the same one before them."),
+    "renumbered/sequence": _("The numbering began again."),
+    "overlap/time": _("Two recordings ran at the same time."),
+    "unknown/ledger": _("Issued and returned, and no recording between: perhaps there was nothing to record."),
+    "unknown/nothing": _("Neither numbers nor a chain: whether anything is missing cannot be known."),
+}
+SAYS: Mapping[str, str] = {
+    "recorder_signed": _("signed by the recorder"),
+    "dock_observed": _("observed and signed by the docking station"),
+    "file_names_only": _("by file names only"),
+    "cannot_know": _("cannot be known"),
+}

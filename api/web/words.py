@@ -145,8 +145,6 @@ FIELDS: Mapping[str, str] = {
     "source": _("Source"),
     "stage": _("Stage"),
     "started": _("Start"),
-    "statement": _("Statement of the station"),
-    "statement_nonce": _("Number of the statement"),
     "station": _("Station"),
     "station_key": _("Station key"),
     "store": _("Store"),

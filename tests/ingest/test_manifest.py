@@ -24,6 +24,7 @@ from ingest.manifest import (
     parse_openings,
     safe_file_name,
 )
+from ingest.recorder_clock import ClockMeasured
 
 STATION = "sta_0123456789abcdefghjkmnpqrs"
 KEY = known_key(STATION)
@@ -34,9 +35,12 @@ WHOLE: dict[str, Any] = {
     "v": 1, "log": "liuhen.example/0123456789abcdef", "nonce": "0f" * 16, "expires": TIME, "size": 5,
     "digests": [SHA], "recorder": {"vendor": "海康", "serial": "SN-1", "kind": "执法记录仪"},
     "started": [TIME, TIME], "ended": [TIME, TIME], "labels": {"case_no": "ab" * 32},
-    "session": "ses_" + "0" * 26, "sequence": 3,
+    "session": "ses_" + "0" * 26, "sequence": 3, "previous": SHA, "provenance": "card_recovered",
+    "unreadable": "cut_off",
+    "clock": {"measured_at": TIME, "offset_ms": -86_400_000, "error_ms": 250, "reset_suspected": False},
 }
-REQUIRED = set(WHOLE) - {"session", "sequence"}
+OPTIONAL = ["session", "sequence", "previous", "clock", "provenance", "unreadable"]
+REQUIRED = set(WHOLE) - set(OPTIONAL)
 
 
 def verified(held: Any) -> VerifiedText:
@@ -59,7 +63,9 @@ def test_a_whole_manifest_is_refused_or_misread() -> None:
     assert manifest == Manifest(
         station=STATION, log=WHOLE["log"], nonce="0f" * 16, expires=AT, size=5, digests=(Digest.parse(SHA),),
         recorder=RecorderName("海康", "SN-1", "执法记录仪"), started=Interval(AT, AT), ended=Interval(AT, AT),
-        session="ses_" + "0" * 26, sequence=3, labels={"case_no": b"\xab" * 32})
+        session="ses_" + "0" * 26, sequence=3, labels={"case_no": b"\xab" * 32}, previous=Digest.parse(SHA),
+        clock=ClockMeasured(AT, timedelta(days=-1), timedelta(milliseconds=250)), provenance="card_recovered",
+        unreadable="cut_off")
     assert manifest_text(manifest) == canonical.encode(WHOLE).decode() + "\n"
 
 
@@ -69,7 +75,7 @@ def test_a_manifest_without_a_field_passes(field: str) -> None:
     assert "missing" in refused(held, field=field).message
 
 
-@pytest.mark.parametrize("field", ["session", "sequence"])
+@pytest.mark.parametrize("field", OPTIONAL)
 def test_a_manifest_without_an_optional_field_is_refused(field: str) -> None:
     manifest = Manifest.parse(verified({name: value for name, value in WHOLE.items() if name != field}))
     assert getattr(manifest, field) is None
@@ -112,6 +118,13 @@ WRONG = [
     ("ended", [TIME, "2026-11-20T01:02:03.456788Z"]), ("ended", {"earliest": TIME}),
     ("session", "ses_1"), ("session", "upl_" + "0" * 26),
     ("labels", {"weather": "ab" * 32}), ("labels", {"party": "ab" * 31}), ("labels", {"party": "AB" * 32}),
+    ("previous", SM3), ("previous", [SHA]), ("previous", "0a" * 32), ("provenance", "docked"), ("provenance", ""),
+    ("unreadable", "lost"), ("unreadable", ""),
+    *(("clock", {**WHOLE["clock"], name: value}) for name, value in (
+        ("measured_at", "2026-11-20"), ("measured_at", 5), ("offset_ms", "0"), ("offset_ms", True),
+        ("offset_ms", 3_170_000_000_000), ("error_ms", -1), ("error_ms", 3_170_000_000_000), ("error_ms", False),
+        ("reset_suspected", 0), ("drift", 1))),
+    ("clock", {"measured_at": TIME, "offset_ms": 0, "error_ms": 0}),
     ("labels", {"party": 5}), ("labels", {"party": ["ab" * 32]}), ("labels", ["party"]),
 ]
 
@@ -168,7 +181,12 @@ SHORT = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_
     started=MOMENTS.map(lambda at: Interval(at, at + timedelta(seconds=1))),
     ended=MOMENTS.map(lambda at: Interval(at, at)),
     session=st.none() | st.just("ses_" + "0" * 26), sequence=st.none() | st.integers(0, 9),
-    labels=st.dictionaries(st.sampled_from(sorted(LABELS)), st.binary(min_size=32, max_size=32))))
+    labels=st.dictionaries(st.sampled_from(sorted(LABELS)), st.binary(min_size=32, max_size=32)),
+    previous=st.none() | st.just(Digest.parse(SHA)), provenance=st.none() | st.just("card_recovered"),
+    unreadable=st.none() | st.sampled_from(["empty", "not_readable"]),
+    clock=st.none() | st.builds(
+        ClockMeasured, MOMENTS, st.integers(-10**12, 10**12).map(lambda ms: timedelta(milliseconds=ms)),
+        st.integers(0, 10**12).map(lambda ms: timedelta(milliseconds=ms)), st.booleans())))
 def test_a_manifest_reads_back_as_another(manifest: Manifest) -> None:
     assert Manifest.parse(verified(manifest_text(manifest))) == manifest
 

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from api.web.ledger_views import EntryLine, LabelsView, RecorderLine, RecordersView, RecorderView, SheetView
+from api.web import ledger_words
+from api.web.ledger_views import (
+    EntryLine,
+    ExplanationLine,
+    FindingLine,
+    LabelsView,
+    RecorderLine,
+    RecordersView,
+    RecorderView,
+    SheetView,
+    UnreadableLine,
+)
 from api.web.render import Renderer
 from api.web.views import (
     AccessCopy,
@@ -102,6 +113,14 @@ ENTRIES = (
     EntryLine("issued", AT, HOSTILE, 7, (("passed", "battery"), ("failed", "clock"), ("clock_offset_ms", "-1500"))),
     *(EntryLine(what, AT, None, 6) for what in ("lost", "damaged", "recovered")),
 )
+MISSING = {
+    "findings": (*(FindingLine(f"{what}/{HOSTILE}", what, "cannot_know", "3–5", None, what == "gap/chain")
+                   for what in ledger_words.FINDINGS),
+                 FindingLine("unknown/ledger/x", "unknown/ledger", "dock_observed", "", (AT, AT))),
+    "explanations": (ExplanationLine("led_x", "gap/chain/x", HOSTILE, "李敏", AT),
+                     ExplanationLine("led_y", HOSTILE, None, HOSTILE, AT, "王强", AT)),
+    "unreadable": (UnreadableLine(HOSTILE, "empty", 0, 4, AT), UnreadableLine(None, "cut_off", 7, None, AT)),
+}
 Page = Callable[[Renderer, Language], str]
 PAGES: dict[str, Page] = {
     "login": lambda r, g: r.login(LoginView(Frame("t", "/login", None)), g),
@@ -145,9 +164,9 @@ PAGES: dict[str, Page] = {
     "case_empty": lambda r, g: r.case(CaseView(FRAME, HOSTILE, (), 0), g),
     "recorders": lambda r, g: r.recorders(RecordersView(FRAME, (CAMERA, ODD, HURT)), g),
     "recorders_none": lambda r, g: r.recorders(RecordersView(FRAME, ()), g),
-    "recorder_out": lambda r, g: r.recorder(RecorderView(FRAME, CAMERA, ENTRIES), g),
+    "recorder_out": lambda r, g: r.recorder(RecorderView(FRAME, CAMERA, ENTRIES, **cast(Any, MISSING)), g),
     "recorder_in": lambda r, g: r.recorder(RecorderView(FRAME, ODD, ()), g),
-    "recorder_hurt": lambda r, g: r.recorder(RecorderView(FRAME, HURT, ENTRIES), g),
+    "recorder_hurt": lambda r, g: r.recorder(RecorderView(FRAME, HURT, ENTRIES, **cast(Any, MISSING), may_confirm=True), g),
     "recorder_sheet": lambda r, g: r.recorder_sheet(
         SheetView(FRAME, "led_x", AT, HOSTILE, 9, HOSTILE, "王强 650101", (CAMERA, ODD)), g),
     "recorder_labels": lambda r, g: r.recorder_labels(LabelsView(FRAME, (CAMERA, HURT)), g),

@@ -48,8 +48,9 @@ def _from_docks() -> None:
         _when('measured_at', nullable=True), _big('offset_ms', nullable=True), _big('error_ms', nullable=True),
         sa.Column('reset_suspected', sa.Boolean(), nullable=True), sa.PrimaryKeyConstraint('id'))
     op.create_table(
-        'unreadable_file', _id(), *_text('recorder', 'station', 'nonce', 'statement', 'reason'), _big('size'),
-        _big('sequence', nullable=True), *_text('file_name', nullable=True), _when('stated_at'), _big('leaf'),
+        'unreadable_file', _id(), *_text('recorder', 'station', 'nonce', 'manifest_digest', 'reason'), _big('size'),
+        *_text('session', nullable=True), _big('sequence', nullable=True),
+        *_text('previous', 'file_name', nullable=True), _when('stated_at'), _big('leaf'),
         sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('nonce'))
 
 

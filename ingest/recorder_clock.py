@@ -1,0 +1,92 @@
+"""A recorder's clock as arithmetic: from what it claimed and how far off the dock found it to intervals. Pure.
+
+Limit: an offset is true of the moment it was measured; how far the clock drifted before that must be in its error.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from archive.event_values import Interval
+
+PLAUSIBLE_FROM = datetime(2010, 1, 1, tzinfo=UTC)
+"""No recorder in use is older; a flat battery takes a clock back to 1970, 1980 or 2000."""
+Basis = Literal["claimed", "measured", "bounded"]
+Decision = Literal["on_time", "late", "cannot_know"]
+
+
+@dataclass(frozen=True)
+class ClockMeasured:
+    """The dock's measurement before it set the clock: recorder's clock less the true time is ``offset`` ± ``error``.
+
+    ``reset_suspected``: the dock found that the clock had lost its time since it was set.
+    """
+
+    measured_at: datetime
+    offset: timedelta
+    error: timedelta
+    reset_suspected: bool = False
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between what a recording must lie if its clock says nothing: the recorder's last issue (or the docking before
+    it; None: not known) and this docking."""
+
+    not_before: datetime | None
+    docked_at: datetime
+
+    @property
+    def interval(self) -> Interval:
+        """The bounds; without a lower one, since recorders are in use."""
+        return Interval(min(self.not_before or PLAUSIBLE_FROM, self.docked_at), self.docked_at)
+
+
+@dataclass(frozen=True)
+class RecordedTimes:
+    """Start and end as intervals, and on what they rest.
+
+    ``claimed``: the recorder's word; ``measured``: corrected by the dock's measurement; ``bounded``: the clock had lost
+    its time, only the bounds are known.
+    """
+
+    started: Interval
+    ended: Interval
+    basis: Basis
+
+
+def recorded_times(started: Interval, ended: Interval, clock: ClockMeasured | None, bounds: Bounds) -> RecordedTimes:
+    """When a recording was made, given when its recorder claims it was.
+
+    With a measurement the true times lie within, if the offset then was within its error; where the clock was reset,
+    or what comes out lies before the last issue or after the docking, the bounds are all that is answered.
+    """
+    unknown = RecordedTimes(bounds.interval, bounds.interval, "bounded")
+    if started.earliest < PLAUSIBLE_FROM or (clock is not None and clock.reset_suspected):
+        return unknown
+    true_start, true_end = _corrected(started, clock), _corrected(ended, clock)
+    if true_start is None or true_end is None or _lies_outside(true_start, true_end, bounds):
+        return unknown
+    return RecordedTimes(true_start, true_end, "claimed" if clock is None else "measured")
+
+
+def deposited_within(ended: Interval, limit: timedelta, deposited_at: datetime) -> Decision:
+    """Whether a deposit came within ``limit`` of the recording's end (R23), when the end is an interval."""
+    if deposited_at - limit <= ended.earliest:
+        return "on_time"
+    return "late" if deposited_at - limit > ended.latest else "cannot_know"
+
+
+def _lies_outside(started: Interval, ended: Interval, bounds: Bounds) -> bool:
+    before = bounds.not_before is not None and started.latest < bounds.not_before
+    return before or ended.earliest > bounds.docked_at
+
+
+def _corrected(claimed: Interval, clock: ClockMeasured | None) -> Interval | None:
+    """None where the offset leads out of all calendars."""
+    if clock is None:
+        return claimed
+    try:
+        return Interval(claimed.earliest - clock.offset - clock.error, claimed.latest - clock.offset + clock.error)
+    except OverflowError:
+        return None
