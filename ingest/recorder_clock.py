@@ -58,15 +58,18 @@ class RecordedTimes:
 def recorded_times(started: Interval, ended: Interval, clock: ClockMeasured | None, bounds: Bounds) -> RecordedTimes:
     """When a recording was made, given when its recorder claims it was.
 
-    With a measurement the true times lie within, if the offset then was within its error; where the clock was reset,
-    or what comes out lies before the last issue or after the docking, the bounds are all that is answered.
+    With a measurement the true times lie within, if the offset then was within its error. Where the clock was reset, or
+    what comes out lies after the docking, the bounds are answered: they hold if the recorder was empty when it was
+    issued. What comes out before the last issue may be a reset or a take left over from then: from it to the docking.
     """
-    unknown = RecordedTimes(bounds.interval, bounds.interval, "bounded")
-    if started.earliest < PLAUSIBLE_FROM or (clock is not None and clock.reset_suspected):
-        return unknown
+    within = bounds.interval
     true_start, true_end = _corrected(started, clock), _corrected(ended, clock)
-    if true_start is None or true_end is None or _lies_outside(true_start, true_end, bounds):
-        return unknown
+    reset = started.earliest < PLAUSIBLE_FROM or (clock is not None and clock.reset_suspected)
+    if reset or true_start is None or true_end is None or true_end.earliest > bounds.docked_at:
+        return RecordedTimes(within, within, "bounded")
+    if bounds.not_before is not None and true_start.latest < bounds.not_before:
+        since = Interval(min(true_start.earliest, within.earliest), within.latest)
+        return RecordedTimes(since, since, "bounded")
     return RecordedTimes(true_start, true_end, "claimed" if clock is None else "measured")
 
 
@@ -75,11 +78,6 @@ def deposited_within(ended: Interval, limit: timedelta, deposited_at: datetime) 
     if deposited_at - limit <= ended.earliest:
         return "on_time"
     return "late" if deposited_at - limit > ended.latest else "cannot_know"
-
-
-def _lies_outside(started: Interval, ended: Interval, bounds: Bounds) -> bool:
-    before = bounds.not_before is not None and started.latest < bounds.not_before
-    return before or ended.earliest > bounds.docked_at
 
 
 def _corrected(claimed: Interval, clock: ClockMeasured | None) -> Interval | None:

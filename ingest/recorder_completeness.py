@@ -117,7 +117,8 @@ def confirm(site: Site, actor: Actor, untrusted_entry: str) -> None:
 
 
 def _pieces(c: Connection, recorder: str, ledger: Sequence[Any]) -> list[Piece]:
-    newest = select(func.max(LABEL.c.leaf)).where(LABEL.c.recording == UPLOAD.c.recording).scalar_subquery()
+    other = LABEL.alias()
+    newest = select(func.max(other.c.leaf)).where(other.c.recording == UPLOAD.c.recording).scalar_subquery()
     rows = c.execute(
         select(UPLOAD, SEEN.c.previous, SEEN.c.measured_at, SEEN.c.offset_ms, SEEN.c.error_ms, SEEN.c.reset_suspected,
                RECORDING.c.trust, LABEL.c.file_name)
@@ -125,12 +126,12 @@ def _pieces(c: Connection, recorder: str, ledger: Sequence[Any]) -> list[Piece]:
         .join(RECORDING, RECORDING.c.id == UPLOAD.c.recording, isouter=True)
         .join(LABEL, (LABEL.c.recording == UPLOAD.c.recording) & (LABEL.c.leaf == newest), isouter=True)
         .where(UPLOAD.c.recorder == recorder).order_by(UPLOAD.c.opened_leaf.desc()).limit(LONGEST)).all()
-    issues = [row.at for row in ledger if row.what == "issued"]
+    issues = [(row.leaf, row.at) for row in ledger if row.what == "issued"]
     return [_piece(row, issues) for row in rows]
 
 
-def _piece(row: Any, issues: Sequence[datetime]) -> Piece:
-    issued = max((at for at in issues if at <= row.opened_at), default=None)
+def _piece(row: Any, issues: Sequence[tuple[int, datetime]]) -> Piece:
+    issued = max((at for leaf, at in issues if leaf < row.opened_leaf), default=None)
     clock = None if row.measured_at is None else ClockMeasured(
         row.measured_at, timedelta(milliseconds=row.offset_ms), timedelta(milliseconds=row.error_ms),
         row.reset_suspected)

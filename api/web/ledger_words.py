@@ -49,8 +49,8 @@ FINDINGS: Mapping[str, str] = {
     "gap/sequence": _("Numbers are missing."),
     "gap/chain": _("A manifest the dock signed before this one never arrived, nor did its bytes."),
     "gap/file_name": _("Numbers are missing in the file names."),
-    "overwritten/sequence": _("Numbers are missing, and the recorder was issued with too little free memory: it may have "
-                              "recorded over them."),
+    "overwritten/sequence": _("Numbers are missing, and the recorder was issued with too little free memory: it may "
+                              "have recorded over them."),
     "repeat/bytes": _("The same bytes were deposited more than once."),
     "repeat/sequence": _("One number was used for two recordings."),
     "repeat/chain": _("Two manifests name the same one before them."),

@@ -43,8 +43,10 @@ def test_the_true_time_lies_outside_the_interval_although_the_offset_is_within_i
 def test_a_clock_that_was_reset_moves_a_recording_out_of_its_bounds(
         claimed: datetime, length: timedelta, clock: ClockMeasured | None) -> None:
     found = recorded_times(moment(claimed), moment(claimed + length), clock, BOUNDS)
-    if clock is not None or claimed.year < 2010 or claimed < ISSUED or claimed + length > DOCKED:
+    if clock is not None or claimed.year < 2010 or claimed + length > DOCKED:
         assert (found.started, found.ended, found.basis) == (BOUNDS.interval, BOUNDS.interval, "bounded")
+    elif claimed < ISSUED:
+        assert (found.started, found.basis) == (Interval(claimed, DOCKED), "bounded")
     else:
         assert (found.started, found.ended, found.basis) == (moment(claimed), moment(claimed + length), "claimed")
 
@@ -54,6 +56,15 @@ def test_the_first_of_january_2000_is_believed() -> None:
     found = recorded_times(moment(flat), moment(flat), None, Bounds(None, DOCKED))
     assert found.basis == "bounded"
     assert found.ended.latest == DOCKED
+
+
+def test_a_take_left_over_from_the_shift_before_is_put_into_this_one() -> None:
+    """A card that was not read out at the last docking: its clock is right, and the last issue came after it."""
+    left_over = ISSUED - timedelta(hours=5)
+    clock = ClockMeasured(DOCKED, timedelta(0), timedelta(seconds=1))
+    found = recorded_times(moment(left_over), moment(left_over), clock, BOUNDS)
+    assert found.ended.earliest <= left_over <= found.ended.latest
+    assert deposited_within(found.ended, timedelta(hours=12), DOCKED) == "cannot_know"
 
 
 def test_what_a_reset_leaves_open_is_decided() -> None:

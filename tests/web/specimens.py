@@ -166,7 +166,8 @@ PAGES: dict[str, Page] = {
     "recorders_none": lambda r, g: r.recorders(RecordersView(FRAME, ()), g),
     "recorder_out": lambda r, g: r.recorder(RecorderView(FRAME, CAMERA, ENTRIES, **cast(Any, MISSING)), g),
     "recorder_in": lambda r, g: r.recorder(RecorderView(FRAME, ODD, ()), g),
-    "recorder_hurt": lambda r, g: r.recorder(RecorderView(FRAME, HURT, ENTRIES, **cast(Any, MISSING), may_confirm=True), g),
+    "recorder_hurt": lambda r, g: r.recorder(
+        RecorderView(FRAME, HURT, ENTRIES, **cast(Any, MISSING), may_confirm=True), g),
     "recorder_sheet": lambda r, g: r.recorder_sheet(
         SheetView(FRAME, "led_x", AT, HOSTILE, 9, HOSTILE, "王强 650101", (CAMERA, ODD)), g),
     "recorder_labels": lambda r, g: r.recorder_labels(LabelsView(FRAME, (CAMERA, HURT)), g),
