@@ -1,6 +1,7 @@
 """The pages of the device ledger: the list, one recorder, sheets and labels to print, and their forms. A scanner that
 types a code and Enter is all the forms need."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +18,7 @@ from archive.recorder_ledger import Check
 from ingest import recorder_completeness
 
 router = APIRouter(prefix="/recorders", include_in_schema=False)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}").fullmatch
 
 
 def form_of(request: Request, who: Person, form: Annotated[dict[str, str], Depends(small_form)]) -> dict[str, str]:
@@ -136,6 +138,6 @@ def _whole(untrusted_text: str) -> int | None:
     text = untrusted_text.strip()
     if not text:
         return None
-    if not text.lstrip("+-").isdecimal() or not text.isascii() or len(text) > 15:
+    if not _WHOLE(text):
         raise Refused("request.invalid", "the clock offset is a whole number of milliseconds")
     return int(text)
