@@ -1,5 +1,6 @@
 """Errors as answers: RFC 9457 problem+json for machines, a page for people. HTTP status codes stand only here."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import Request
@@ -62,10 +63,15 @@ def from_http(fault: HTTPException, request: Request) -> ArchiveError:
 
 def _allowed(request: Request) -> list[str]:
     """Methods of all routes at this address; the router itself names only the first route's."""
-    routes = [inner for route in request.app.routes
-              for inner in getattr(getattr(route, "original_router", None), "routes", (route,))]
-    here = [route for route in routes if route.matches(dict(request.scope))[0] != Match.NONE]
+    here = [route for route in _single(request.app.routes) if route.matches(dict(request.scope))[0] != Match.NONE]
     return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
+
+
+def _single(routes: Iterable[Any]) -> Iterator[Any]:
+    """The routes of included routers, however deep."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from (route,) if included is None else _single(included.routes)
 
 
 def page(html: str, error: ArchiveError) -> HTMLResponse:

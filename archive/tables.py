@@ -71,7 +71,7 @@ class Upload(Row, table=True):
     recording: str = text_column(unique=True)
     station: str = text_column()
     station_key: str = text_column()
-    recorder: str = text_column()
+    recorder: str = text_column(index=True)
     nonce: str = text_column(unique=True)
     manifest_digest: str = text_column()
     digest: str = text_column()

@@ -26,16 +26,16 @@ from archive.recorder_ledger import Check
 from archive.recorder_views import EntryRow, RecorderRow
 from ingest import recorder_completeness
 
-router = APIRouter(prefix="/api/v1/recorders", tags=["recorders"])
+router = APIRouter(prefix="/api/v1", tags=["recorders"])
 
 
-@router.get("")
+@router.get("/recorders")
 def recorders(service: ServiceDep, who: Person) -> list[RecorderBody]:
     """All recorders known, by vendor and serial."""
     return [_recorder(row) for row in recorder_views.recorders(service.archive.site, who.actor)]
 
 
-@router.post("", status_code=201)
+@router.post("/recorders", status_code=201)
 def register(service: ServiceDep, who: PersonWriting, ask: RegisterRequest) -> RegisteredBody:
     """Register a recorder; one seen in a deposit keeps its id."""
     return RegisteredBody(recorder=recorder_ledger.register(
@@ -49,7 +49,7 @@ def hand_over(service: ServiceDep, who: PersonWriting, ask: HandOverRequest) -> 
         service.archive.site, who.actor, ask.recorders, _person(ask.giver), _person(ask.taker)))
 
 
-@router.get("/{recorder}")
+@router.get("/recorders/{recorder}")
 def recorder(service: ServiceDep, who: Person, recorder: str) -> RecorderDetailBody:
     """One recorder and its entries."""
     row, entries = recorder_views.recorder(service.archive.site, who.actor, recorder)
@@ -65,7 +65,7 @@ def recorder(service: ServiceDep, who: Person, recorder: str) -> RecorderDetailB
                     for u in known.unreadable])
 
 
-@router.post("/{recorder}/explanations", status_code=201)
+@router.post("/recorders/{recorder}/explanations", status_code=201)
 def explain(service: ServiceDep, who: PersonWriting, recorder: str, ask: ExplainRequest) -> EnteredBody:
     """Say why something is missing."""
     return EnteredBody(entry=recorder_completeness.explain(
@@ -78,7 +78,7 @@ def confirm(service: ServiceDep, who: PersonWriting, entry: str) -> None:
     recorder_completeness.confirm(service.archive.site, who.actor, entry)
 
 
-@router.post("/{recorder}/issue", status_code=201)
+@router.post("/recorders/{recorder}/issue", status_code=201)
 def issue(service: ServiceDep, who: PersonWriting, recorder: str, ask: IssueRequest) -> EnteredBody:
     """Give a recorder out."""
     check = Check(ask.passed, ask.failed, ask.clock_offset_ms)
@@ -86,14 +86,14 @@ def issue(service: ServiceDep, who: PersonWriting, recorder: str, ask: IssueRequ
         service.archive.site, who.actor, recorder, _person(ask.wearer), check))
 
 
-@router.post("/{recorder}/return", status_code=201)
+@router.post("/recorders/{recorder}/return", status_code=201)
 def take_back(service: ServiceDep, who: PersonWriting, recorder: str, ask: ReturnRequest) -> EnteredBody:
     """Take a recorder back."""
     return EnteredBody(entry=recorder_ledger.take_back(
         service.archive.site, who.actor, recorder, ask.condition, ask.remark))
 
 
-@router.post("/{recorder}/report", status_code=201)
+@router.post("/recorders/{recorder}/report", status_code=201)
 def report(service: ServiceDep, who: PersonWriting, recorder: str, ask: ReportRequest) -> EnteredBody:
     """Report a recorder lost, damaged or recovered."""
     return EnteredBody(entry=recorder_ledger.report(

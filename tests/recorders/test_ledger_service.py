@@ -154,7 +154,11 @@ def test_a_sheet_to_sign_lacks_a_name_or_a_recorder(keeper: httpx2.Client) -> No
     sheet = keeper.get(answer.headers["location"]).text
     assert all(text in sheet for text in ("LH-0004", "LH-0005", "王强 650101", "古丽 650102", "交班人签字"))
     assert keeper.get("/recorders/sheets/led_x").status_code == 404
+    assert keeper.put("/recorders/sheets").headers["allow"] == "GET, POST"
+    asked = {"recorders": ["LH-0004"], "giver": {"number": "650102"}, "taker": {"number": "650101"}}
+    assert keeper.post("/api/v1/hand-overs", json=asked).status_code == 201
     listed = {row["code"]: row for row in keeper.get("/api/v1/recorders").json()}
+    assert listed["LH-0004"]["holder"]["number"] == "650101"
     assert listed["LH-0005"]["holder"] == {"number": "650102", "name": "古丽"}
 
 
@@ -201,7 +205,7 @@ def test_a_gap_a_dock_shows_is_not_explained_and_confirmed(service: LiveService,
     page = keeper.get(f"/recorders/{recorder}").text
     assert "以单位负责人身份确认" not in page
     entry = keeper.get(f"/api/v1/recorders/{recorder}").json()["explanations"][0]["entry"]
-    assert keeper.post(f"/api/v1/recorders/explanations/{entry}/confirm").status_code == 403
+    assert keeper.post(f"/api/v1/explanations/{entry}/confirm").status_code == 403
     with browser(service, "head") as head:
         assert "以单位负责人身份确认" in head.get(f"/recorders/{recorder}").text
         assert send(head, f"/recorders/{recorder}/confirm", entry=entry).status_code == 303

@@ -55,13 +55,14 @@ def _from_docks() -> None:
 
 
 def upgrade() -> None:
-    """Five tables."""
+    """Five tables, and an index where the deposits of one recorder are looked for."""
     _ledger()
     _from_docks()
     for table, column in (('recorder_code', 'leaf'), ('ledger_entry', 'leaf'), ('ledger_entry', 'recorder'),
                           ('gap_explanation', 'leaf'), ('gap_explanation', 'recorder'),
                           ('upload_observation', 'recorder'),
-                          ('unreadable_file', 'leaf'), ('unreadable_file', 'recorder')):
+                          ('unreadable_file', 'leaf'), ('unreadable_file', 'recorder'),
+                          ('upload', 'recorder')):
         op.create_index(f'ix_{table}_{column}', table, [column], unique=False)
 
 
