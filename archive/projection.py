@@ -30,7 +30,6 @@ from archive.events import (
     RecordingIndexed,
     RecordingLabelled,
     RecordingSameBytes,
-    StationEnrolled,
     UploadAborted,
     UploadFinished,
     UploadOpened,
@@ -39,6 +38,8 @@ from archive.events import (
 )
 from archive.log_events import LockProbed, ParticularsErased
 from archive.proof.canonical import Canonical
+from archive.station_events import UploadFinished2
+from archive.station_rules import RULES as STATION_RULES
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -164,11 +165,6 @@ def _listed(values: Sequence[Any]) -> str:
     return "[" + ",".join([spelled(value) for value in values]) + "]"
 
 
-def _station(changes: _Changes, leaf: Applied, body: StationEnrolled) -> None:
-    changes.add(tables.Station, leaf.event.subject, id=leaf.event.subject, station_key=body.station_key,
-                title=leaf.text("title"), enrolled_at=leaf.at, leaf=leaf.index)
-
-
 def _person(changes: _Changes, leaf: Applied, body: PersonAdded) -> None:
     changes.add(tables.Person, leaf.event.subject, id=leaf.event.subject, login=leaf.text("login"),
                 display_name=leaf.text("display_name"), roles=" ".join(body.roles), active=True, added_at=leaf.at,
@@ -194,7 +190,7 @@ def _opened(changes: _Changes, leaf: Applied, body: UploadOpened) -> None:
         **_interval_columns(body))
 
 
-def _finished(changes: _Changes, leaf: Applied, body: UploadFinished) -> None:
+def _finished(changes: _Changes, leaf: Applied, body: UploadFinished | UploadFinished2) -> None:
     changes.change(tables.Upload, leaf.event.subject, state="finished", object_key=body.object_key, store=body.store,
                    version_id=body.version_id, segments_root=str(body.segments_root))
 
@@ -288,10 +284,10 @@ def _probed(changes: _Changes, leaf: Applied, body: LockProbed) -> None:
 
 
 _RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
-    StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
+    PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished, UploadFinished2: _finished,
     UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
-    LockProbed: _probed,
+    LockProbed: _probed, **STATION_RULES,
 }

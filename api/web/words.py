@@ -31,6 +31,11 @@ EVENTS: Mapping[str, str] = {
     "lock.probed/1": _("Somebody tried to break the store's lock on a canary."),
     "key.rotated/1": _("The log got a new key."),
     "key.revoked/1": _("A key was revoked: it counts no more."),
+    "station.code_issued/1": _("A one-time code for a new station was issued."),
+    "station.enrolled/2": _("A station was enrolled with the key it made."),
+    "station.key_changed/1": _("A station handed over to a new key; both keys signed."),
+    "station.revoked/1": _("A station was revoked: nothing it signs or holds opens anything from here on."),
+    "upload.finished/2": _("The upload was finished: every byte announced had come in."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -40,11 +45,13 @@ FIELDS: Mapping[str, str] = {
     "act_kind": _("Kind of act"),
     "attempts": _("Attempts"),
     "authority": _("Ordered by"),
+    "carried": _("Sent by"),
     "case_no": _("Case number"),
     "checks": _("Checks"),
     "claimed": _("Digest claimed"),
     "claimed_size": _("Size claimed"),
     "classes": _("Classes of confidentiality"),
+    "code": _("One-time code"),
     "complete_at": _("Complete on"),
     "container": _("Container"),
     "decoded": _("Frames decoded"),
@@ -55,6 +62,7 @@ FIELDS: Mapping[str, str] = {
     "duration_us": _("Duration"),
     "ended": _("End"),
     "evidence": _("Evidence"),
+    "expires_at": _("Expires"),
     "file_name": _("File name at the station"),
     "first_intact": _("First deposit intact"),
     "found": _("Digest found"),
@@ -65,9 +73,11 @@ FIELDS: Mapping[str, str] = {
     "gops": _("Groups of pictures"),
     "handling_officer": _("Handling officer"),
     "held": _("The lock held"),
+    "how": _("Enrolled by"),
     "identity": _("Credentials used"),
     "kept": _("Leaves that were left"),
     "key": _("Key"),
+    "kind": _("Kind"),
     "label": _("Label"),
     "left_out": _("Stream of the original it lacks"),
     "leaves": _("Leaf"),
@@ -83,12 +93,14 @@ FIELDS: Mapping[str, str] = {
     "media_type": _("Media type"),
     "method": _("Method"),
     "new_key": _("New key"),
+    "new_signature": _("Signature of the new key"),
     "object_key": _("Object key"),
     "officer": _("Officer"),
     "old_key": _("Old key"),
     "old_log_key": _("Key of the old log"),
     "old_origin": _("Origin of the old log"),
     "old_root": _("Root of the old log"),
+    "old_signature": _("Signature of the old key"),
     "old_size": _("Leaves of the old log that were signed"),
     "origin": _("Origin"),
     "other": _("Other recording"),
@@ -114,6 +126,7 @@ FIELDS: Mapping[str, str] = {
     "sequence": _("Number in the session"),
     "session": _("Session"),
     "shift_us": _("To be added to reach the original's time, in microseconds"),
+    "since": _("In doubt since"),
     "size": _("Size"),
     "source": _("Source"),
     "stage": _("Stage"),
@@ -137,8 +150,8 @@ FIELDS: Mapping[str, str] = {
 # so that a party called "original" stays a party called "original".
 CODED_FIELDS = frozenset(
     {
-        "gop_reason", "lock_mode", "method", "particulars", "probe", "probe_reason", "purpose", "reason", "reasons",
-        "sandbox", "source", "trust", "what",
+        "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
+        "purpose", "reason", "reasons", "sandbox", "source", "trust", "what",
     }
 )
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size"})
@@ -182,6 +195,18 @@ CODES: Mapping[str, str] = {
     "bubblewrap": _("bubblewrap (no network, one file readable)"),
     "landlock": _("Landlock (one file readable)"),
     "none": _("none"),
+    "signed_requests": _("requests the station signed, each over its bytes"),
+    "upload_token": _("requests on the upload's token alone: who held its address could send them"),
+    "code": _("a one-time code"),
+    "by_hand": _("an administrator, by hand"),
+    "dock": _("docking station"),
+    "import": _("import account"),
+    "room": _("room"),
+    "station_revoked": _("its station was revoked"),
+    "lost": _("lost"),
+    "exposed": _("its key was exposed"),
+    "misused": _("misused"),
+    "retired": _("retired"),
 }
 
 SORTS: Mapping[str, str] = {
