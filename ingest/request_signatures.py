@@ -14,6 +14,7 @@ from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
+    VerifyResult,
 )
 from http_message_signatures.algorithms import ED25519
 
@@ -126,9 +127,18 @@ def verify(request: Request, key_of: Callable[[str], VerificationKey], now: date
     ``Refused signature.invalid | signature.parameters | signature.component | signature.time``, and what ``key_of``
     refuses. Whether the nonce is new is for the caller to see. Source: RFC 9421 §3.2.
     """
+    key, held = only_signature(request, key_of)
+    _require_profile(held.parameters)
+    _require_coverage(request, set(held.covered_components))
+    return SignedBy(key, str(held.nonce), _end(held.parameters, now))
+
+
+def only_signature(request: Request, key_of: Callable[[str], VerificationKey],
+                   origin: str = _NOWHERE) -> tuple[VerificationKey, VerifyResult]:
+    """The one signature of a request, of whatever profile, whose bytes hold; ``Refused signature.invalid``."""
     found = _Found(key_of)
     verifier = _Verifier(signature_algorithm=ED25519, key_resolver=found)
-    message = _Message(request.method, _NOWHERE + request.target, _Lines(request.fields))
+    message = _Message(request.method, origin + request.target, _Lines(request.fields))
     try:
         (held,) = verifier.verify(message, max_age=None)  # without a tag to choose by, two signatures are refused
     except (HTTPMessageSignaturesException, ValueError) as fault:
@@ -137,9 +147,7 @@ def verify(request: Request, key_of: Callable[[str], VerificationKey], now: date
         raise Refused("signature.invalid", "the request carries no signature that holds for it: send exactly one, over "
                       "what is sent, with the key that is enrolled") from fault
     assert found.key is not None
-    _require_profile(held.parameters)
-    _require_coverage(request, set(held.covered_components))
-    return SignedBy(found.key, str(held.nonce), _end(held.parameters, now))
+    return found.key, held
 
 
 def _require_profile(params: Mapping[str, Any]) -> None:
