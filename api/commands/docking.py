@@ -17,6 +17,7 @@ from ingest.manifest import LABELS, RecorderName
 from ingest.push import StationSide, Take, push_file
 from ingest.station_code import StationCode
 
+HERE = "http://127.0.0.1:8420"
 CLOCK_ERROR = timedelta(seconds=2)
 """How far a file's modification time may be from the true end of the recording, for want of anything better."""
 
@@ -39,7 +40,7 @@ def add_to(inner: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _add_push(pushing: argparse.ArgumentParser) -> None:
     pushing.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _home(pushing, required=False)
-    pushing.add_argument("--server", default="http://127.0.0.1:8420", help="without a home: address of the archive")
+    pushing.add_argument("--server", help=f"without a home: address of the archive (default: {HERE})")
     pushing.add_argument("--key", type=Path, help="without a home: the station's private key file")
     pushing.add_argument("--log-key", help="without a home: the archive's log key, pinned: text or @file")
     pushing.add_argument("--policy", type=Path, help="without a home: the trust policy this station has pinned (C2SP "
@@ -93,12 +94,13 @@ def _push(chosen: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _side(chosen: argparse.Namespace) -> Iterator[StationSide]:
-    if chosen.home is not None:
+    by_hand = (chosen.server, chosen.key, chosen.log_key, chosen.policy)
+    if chosen.home is not None and by_hand == (None,) * 4:  # nothing that is pinned is passed over in silence
         side = open_home(chosen.home).side()
-    elif chosen.key is not None and chosen.log_key is not None:
-        side = side_of_key(chosen.server, chosen.key, read_key(chosen.log_key), chosen.policy)
+    elif chosen.home is None and chosen.key is not None and chosen.log_key is not None:
+        side = side_of_key(chosen.server or HERE, chosen.key, read_key(chosen.log_key), chosen.policy)
     else:
-        raise Refused("push.no_means", "give --home, or --key and --log-key")
+        raise Refused("push.no_means", "give --home alone, or --key and --log-key, with --server and --policy")
     with side.client:
         yield side
 

@@ -16,6 +16,7 @@ from flows.dock import Dock, checksum, count, liuhen, noise, problem, rows, shar
 from service_fixture import LiveService
 from stations.station_client import bare, fresh_station, plain_client, revoke
 
+from api.cli import parser
 from api.settings import load_settings
 from api.station_home import enrol_home, open_home, rekey_home
 from api.wiring import beside, new_station_key
@@ -257,6 +258,13 @@ def test_a_revoked_key_hands_over_to_another(service: LiveService, tmp_path: Pat
     with pytest.raises(ArchiveError) as refusal:
         rekey_home(tmp_path / "home")
     assert refusal.value.code == "station.revoked"
+
+
+def test_what_a_home_pins_is_overruled_in_silence(tmp_path: Path) -> None:
+    for also in (["--policy", "other"], ["--log-key", "other"], ["--server", "http://127.0.0.1:9"], ["--key", "other"]):
+        chosen = parser().parse_args(["station", "push", "a.mp4", "--home", str(tmp_path), *also])
+        with pytest.raises(Refused, match="--home alone"):
+            chosen.run(chosen)
 
 
 def test_the_list_hides_a_revocation_or_a_station(service: LiveService) -> None:
