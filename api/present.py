@@ -29,6 +29,7 @@ from archive.events import DerivativeMade, RecordingAccessioned
 from archive.receipts import best_evidence
 from archive.recordings import CaseHit, RecordingDetail, RecordingRow
 from archive.site import Site
+from archive.station_events import UploadFinished2
 
 SHOWN_AS_ONE_TIME = timedelta(minutes=1)
 LABELS = ("party", "handling_officer", "wearer", "place", "file_name", "source")
@@ -76,7 +77,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         segments_root=str(accessioned.segments_root) if accessioned else None,
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
-        labels=_labels(detail), repeats=detail.repeats,
+        labels=_labels(detail), carried=_carried(events, detail.upload), repeats=detail.repeats,
         started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 
@@ -129,6 +130,12 @@ def _waveform(site: Site, actor: Actor, detail: RecordingDetail) -> bytes:
 def _made(events: tuple[HistoryEntry, ...]) -> DerivativeMade | None:
     made = (e.event.body for e in events if isinstance(e.event.body, DerivativeMade))
     return next((body for body in made if body.purpose == "access_copy"), None)
+
+
+def _carried(events: tuple[HistoryEntry, ...], upload: str) -> str | None:
+    """How the bytes came, where the log says it; of the recording's own upload, not a later repeat's."""
+    return next((e.event.body.carried for e in events
+                 if isinstance(e.event.body, UploadFinished2) and e.event.subject == upload), None)
 
 
 def _copy_state(row: RecordingRow) -> CopyState:

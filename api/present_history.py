@@ -45,12 +45,17 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.unreadable/1": ("reason", "size", "session", "sequence", "previous", "manifest"),
     "gap.explained/1": ("finding",),
     "gap.confirmed/1": ("entry",),
+    "station.code_issued/1": ("kind", "expires_at"),
+    "station.enrolled/2": ("how", "code", "kind", "station_key"),
+    "station.key_changed/1": ("old_key", "new_key", "old_signature", "new_signature"),
+    "station.revoked/1": ("reason", "since"),
+    "upload.finished/2": ("carried", "size", "segments", "segments_root", "store", "version_id", "lock_until"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
-    "object_key", "own_recording", "previous", "probe", "pts_table", "sandbox", "segments", "segments_differing",
-    "segments_root", "shift_us", "station_key", "store", "tools", "version_id",
+    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "pts_table", "sandbox",
+    "segments", "segments_differing", "segments_root", "shift_us", "station_key", "store", "tools", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title", "login",

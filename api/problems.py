@@ -12,7 +12,10 @@ from archive.errors import ArchiveError, Conflict, NotFound, Refused, Unavailabl
 
 STATUS = {
     "auth.required": 401, "auth.csrf": 403, "login.blocked": 429,
-    "station.unknown": 403, "manifest.signature": 403,
+    "station.unknown": 403, "manifest.signature": 403, "station.revoked": 403,
+    "station.bad_proof": 403, "station.code_refused": 403, "station.code_void": 403, "station.code_used": 403,
+    "station.code_expired": 403, "signature.invalid": 401, "signature.parameters": 401, "signature.component": 401,
+    "signature.time": 401, "signature.replayed": 401, "signature.unknown_key": 401, "signature.other_station": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
     "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,
     "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "request.method": 405,

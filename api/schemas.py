@@ -21,6 +21,36 @@ class OpenedUploadBody(Body):
     location: str
 
 
+class OfferBody(Body):
+    """What an archive says of itself to a new station: claims, until a one-time code confirms them."""
+
+    log_key: str = Field(description="C2SP verification key of the log.")
+    policy: str = Field(description="The archive's own cosigner policy (C2SP tlog-policy); empty for none.")
+
+
+class EnrolmentRequest(Body):
+    """Redeem a one-time code."""
+
+    code: str = Field(max_length=40, description="The first four groups of the code; the rest stays on the station.")
+    station_key: str = Field(max_length=200, description="C2SP verification key, named by the station's id.")
+    proof: str = Field(max_length=200, description="Base64: its signature over origin, code and key.")
+
+
+class KeyChangeRequest(Body):
+    """Hand over to a new key of the same station; each signature base64, over origin, old and new key."""
+
+    station_key: str = Field(max_length=200, description="The new key, of the same name.")
+    old_signature: str = Field(max_length=200)
+    new_signature: str = Field(max_length=200)
+
+
+class EnrolledBody(Body):
+    """A station and the key it is enrolled under."""
+
+    station: str
+    station_key: str
+
+
 class RecordingBody(Body):
     """A recording in a list."""
 

@@ -13,6 +13,13 @@ from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamS
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
+from archive.station_events import (
+    StationCodeIssued,
+    StationEnrolled2,
+    StationKeyChanged,
+    StationRevoked,
+    UploadFinished2,
+)
 
 
 @dataclass(frozen=True)
@@ -277,5 +284,6 @@ BODIES: tuple[type[Body], ...] = (
     DerivativeMade, DerivativeUnavailable, PlaybackOpened,
     ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
     *RECORDER_BODIES,
+    StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from archive import recorder_rules, tables
+from archive import recorder_rules, station_rules, tables
 from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
@@ -22,7 +22,6 @@ from archive.events import (
     RecordingIndexed,
     RecordingLabelled,
     RecordingSameBytes,
-    StationEnrolled,
     UploadAborted,
     UploadFinished,
     UploadOpened,
@@ -33,6 +32,7 @@ from archive.log_events import LockProbed, ParticularsErased
 from archive.row_changes import PERSONAL as PERSONAL
 from archive.row_changes import Applied as Applied
 from archive.row_changes import Changes, Write
+from archive.station_events import UploadFinished2
 
 
 def apply(write: Write, leaves: Sequence[Applied]) -> None:
@@ -51,11 +51,6 @@ def _as_json(value: Any) -> str:
 
 def _listed(values: Sequence[Any]) -> str:
     return "[" + ",".join([spelled(value) for value in values]) + "]"
-
-
-def _station(changes: Changes, leaf: Applied, body: StationEnrolled) -> None:
-    changes.add(tables.Station, leaf.event.subject, id=leaf.event.subject, station_key=body.station_key,
-                title=leaf.text("title"), enrolled_at=leaf.at, leaf=leaf.index)
 
 
 def _person(changes: Changes, leaf: Applied, body: PersonAdded) -> None:
@@ -83,7 +78,7 @@ def _opened(changes: Changes, leaf: Applied, body: UploadOpened) -> None:
         **_interval_columns(body))
 
 
-def _finished(changes: Changes, leaf: Applied, body: UploadFinished) -> None:
+def _finished(changes: Changes, leaf: Applied, body: UploadFinished | UploadFinished2) -> None:
     changes.change(tables.Upload, leaf.event.subject, state="finished", object_key=body.object_key, store=body.store,
                    version_id=body.version_id, segments_root=str(body.segments_root))
 
@@ -177,11 +172,11 @@ def _probed(changes: Changes, leaf: Applied, body: LockProbed) -> None:
 
 
 _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
-    StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
+    PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished, UploadFinished2: _finished,
     UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
-    **recorder_rules.RULES,
+    **recorder_rules.RULES, **station_rules.RULES,
 }

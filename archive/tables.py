@@ -24,7 +24,7 @@ from archive.columns import table as table
 
 
 class Station(Row, table=True):
-    """An enrolled docking station and its verification key."""
+    """An enrolled docking station and its verification key; its kind where the enrolment says one."""
 
     CLASS: ClassVar[TableClass] = "projection"
     id: str = key_column()
@@ -32,6 +32,10 @@ class Station(Row, table=True):
     title: str | None = text_column()
     enrolled_at: datetime = when_column()
     leaf: int = number_column(index=True)
+    kind: str | None = text_column()
+    previous_key: str | None = text_column()
+    revoked_at: datetime | None = when_column()
+    revoked_reason: str | None = text_column()
 
 
 class Person(Row, table=True):
@@ -95,7 +99,8 @@ class Upload(Row, table=True):
 
 
 class UploadProgress(Row, table=True):
-    """How far an open upload has come: multipart id, segments stored, bytes that count in the tail file."""
+    """How far an open upload has come: multipart id, segments stored, bytes that count in the tail file; whether a
+    request brought bytes, or may have, that its station had not signed."""
 
     CLASS: ClassVar[TableClass] = "operational"
     __tablename__ = "upload_progress"
@@ -103,6 +108,7 @@ class UploadProgress(Row, table=True):
     multipart_id: str = text_column()
     segments: int = number_column(default=0)
     tail_length: int = number_column(default=0)
+    unsigned: bool = True
 
 
 class UploadSegment(Row, table=True):

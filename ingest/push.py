@@ -4,6 +4,8 @@ Resumes from the archive's durable offset after any cut for as long as this proc
 another manifest and sends the file from its start.
 """
 
+import base64
+import hashlib
 import re
 import secrets
 import time
@@ -33,6 +35,8 @@ from ingest import tus
 from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text
 
 PATCH_BYTES = 64 * 1024 * 1024
+SIGNED_PATCH_BYTES = 16 * 1024 * 1024
+"""Smaller, for a signature covers the bytes by their checksum: they count all together or not at all."""
 READ_BYTES = 256 * 1024
 TRIES = 8
 Progress = Callable[[int, int], None]
@@ -66,7 +70,8 @@ class Pushed:
 @dataclass(frozen=True)
 class StationSide:
     """A station's own means: HTTP client of the archive, its signing key, the log key and, where its agency has one,
-    the policy it pinned (which cosigners must have signed before anything may be wiped), its clock."""
+    the policy it pinned (which cosigners must have signed before anything may be wiped), its clock. ``signed``: the
+    client signs every request (``ingest.station_client.SignsRequests``), which is a higher grade than the token."""
 
     client: httpx2.Client
     key: SigningKey
@@ -74,6 +79,7 @@ class StationSide:
     now: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
     policy: Policy | None = None
+    signed: bool = False
 
     @property
     def trust(self) -> Trust:
@@ -124,8 +130,10 @@ def _open(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[st
         "Upload-Metadata": tus.format_metadata({"manifest": note, "labels": openings})}))
     untrusted = answer.json()
     if answer.status_code != 201 or not _LOCATION(str(untrusted.get("location"))):
-        raise _refusal(answer)
-    return {name: str(untrusted[name]) for name in ("upload", "recording", "location")}
+        raise refusal(answer)
+    location = str(untrusted["location"])  # its last part is the token, which whoever signs does without
+    return {"recording": str(untrusted["recording"]),
+            "location": location.rpartition("/")[0] if side.signed else location}
 
 
 def _send(side: StationSide, location: str, path: Path, size: int, progress: Progress) -> None:
@@ -136,15 +144,17 @@ def _send(side: StationSide, location: str, path: Path, size: int, progress: Pro
         while offset < size:
             progress(offset, size)
             try:
+                length = min(SIGNED_PATCH_BYTES if side.signed else PATCH_BYTES, size - offset)
                 answer = side.client.patch(
-                    location, content=_body(file, offset, min(PATCH_BYTES, size - offset), size, progress),
+                    location, content=_body(file, offset, length, size, progress),
                     headers={"Tus-Resumable": tus.VERSION, "Upload-Offset": str(offset), "Content-Type":
-                             tus.CONTENT_TYPE, "Content-Length": str(min(PATCH_BYTES, size - offset))})
+                             tus.CONTENT_TYPE, "Content-Length": str(length),
+                             **(_checksum(file, offset, length) if side.signed else {})})
                 if answer.status_code == 204:
                     offset, failures = int(answer.headers["Upload-Offset"]), 0
                     continue
                 if answer.status_code not in (409, 423, 500, 502, 503, 504):
-                    raise _refusal(answer)
+                    raise refusal(answer)
             except httpx2.TransportError:
                 answer = None
             failures += 1
@@ -154,6 +164,14 @@ def _send(side: StationSide, location: str, path: Path, size: int, progress: Pro
             side.pause(min(10.0, 0.2 * 2 ** failures))
             offset = _offset(side, location)
     progress(size, size)
+
+
+def _checksum(file: BinaryIO, start: int, length: int) -> dict[str, str]:
+    """What binds the bytes to the signature; they are read twice for it."""
+    hasher = hashlib.sha256()
+    for chunk in _body(file, start, length, length, lambda done, size: None):
+        hasher.update(chunk)
+    return {"Upload-Checksum": f"sha256 {base64.b64encode(hasher.digest()).decode()}"}
 
 
 def _body(file: BinaryIO, start: int, length: int, size: int, progress: Progress) -> Iterator[bytes]:
@@ -169,7 +187,7 @@ def _body(file: BinaryIO, start: int, length: int, size: int, progress: Progress
 def _offset(side: StationSide, location: str) -> int:
     answer = _tried(side, lambda: side.client.head(location, headers={"Tus-Resumable": tus.VERSION}))
     if answer.status_code != 200:
-        raise _refusal(answer)
+        raise refusal(answer)
     return int(answer.headers["Upload-Offset"])
 
 
@@ -181,7 +199,7 @@ def _receipt(side: StationSide, location: str, wait_s: float) -> bytes:
         if answer.status_code == 200:
             return answer.content
         if answer.status_code != 202:
-            raise _refusal(answer)
+            raise refusal(answer)
         waited += 10.0
         if waited > wait_s:
             raise Unavailable("push.no_receipt", "the bytes are deposited but no receipt came in time; ask again later")
@@ -201,7 +219,7 @@ def _tried(side: StationSide, ask: Callable[[], httpx2.Response]) -> httpx2.Resp
     raise Unavailable("push.unreachable", "the archive does not answer; nothing is lost, run again")
 
 
-def _refusal(answer: httpx2.Response) -> Refused | Conflict:
+def refusal(answer: httpx2.Response) -> Refused | Conflict:
     """The archive's own words, with its stable code."""
     try:
         untrusted = answer.json()

@@ -5,7 +5,7 @@ Order for every segment: part in the store → row committed; for the tail: byte
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Conflict, Refused
-from archive.events import UploadFinished
 from archive.identifiers import LeafIndex
 from archive.ports import ObjectVersion, StoredPart
 from archive.proof.digest import SEGMENT_SIZE, segments_root, sha256
 from archive.publication import Act, require
+from archive.station_events import UploadFinished2
 from archive.stop_points import reach
 from archive.tables import UploadProgress, UploadSegment, table
+from ingest.carried import TOKEN, carried
 from ingest.intake import Intake
 from ingest.uploads import UPLOAD, UploadState
 
@@ -182,16 +183,17 @@ def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion,
     state = intake.site.ports.store.head(version)
     if state.lock_until is None:
         raise Conflict("object.unlocked", "the store gave no lock to a finished upload")
-    body = UploadFinished(
+    body = UploadFinished2(
         recording=upload.recording, object_key=version.key, store=intake.site.ports.store.name,
         version_id=version.version_id, size=state.size, segment_size=SEGMENT_SIZE, segments=len(digests),
-        segments_root=segments_root(digests), lock_until=state.lock_until)
-    event = CustodyEvent.plain(upload.station, upload.upload, body)
+        segments_root=segments_root(digests), lock_until=state.lock_until, carried=TOKEN)
 
     def record(tx: Tx) -> LeafIndex | None:
         if not _is_open(tx, upload, version):
             return None
-        index = custody.append(tx, intake.site.ports.clock, event)
+        said = replace(body, carried=carried(tx, upload.upload))
+        index = custody.append(tx, intake.site.ports.clock,
+                               CustodyEvent.plain(upload.station, upload.upload, said))
         jobs.enqueue(tx, "accession", upload.upload, {"upload": upload.upload}, intake.site.ports.clock.now())
         return index
 

@@ -53,7 +53,7 @@ def rederive(db: Database, store: ObjectStore, now: datetime) -> Rederived:
         for row in opened:
             tx.execute(insert(PROGRESS).values(
                 upload=row.id, multipart_id=unfinished.get(object_key(row.recording), NO_MULTIPART), segments=0,
-                tail_length=0))
+                tail_length=0, unsigned=True))
         for row in finished:
             jobs.enqueue(tx, "accession", row.id, {"upload": row.id}, now)
         underived = _underived(tx)

@@ -23,7 +23,7 @@ from archive.stop_points import reach
 from archive.tables import Upload, UploadProgress, table
 from ingest.intake import MAX_SEGMENTS, Intake
 from ingest.manifest import MAX_MANIFEST, Manifest, parse_openings
-from ingest.stations import EnrolledStation, open_station_note
+from ingest.stations import EnrolledStation, open_station_note, require_active
 
 UPLOAD, PROGRESS = table(Upload), table(UploadProgress)
 MAX_SIZE = MAX_SEGMENTS * SEGMENT_SIZE
@@ -56,15 +56,18 @@ class UploadState:
 
 
 def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes,
-                untrusted_length: int | None) -> OpenedUpload:
+                untrusted_length: int | None, signer: str | None = None) -> OpenedUpload:
     """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
 
     ``Refused manifest.* | station.* | label.* | upload.*``, ``Conflict manifest.replayed``, ``Unavailable
-    log.unconfirmed``. The same manifest of the same station again answers the same upload.
+    log.unconfirmed``. The same manifest of the same station again answers the same upload. ``signer``: the station
+    that signed the request, where one did.
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
     station, verified = open_station_note(intake.site, untrusted_note)
+    if signer not in (None, station.id):
+        raise Refused("signature.other_station", "the request is signed by another station than the manifest")
     manifest = Manifest.parse(verified)
     fields = parse_openings(untrusted_openings, manifest)
     manifest_digest = sha256(untrusted_note)
@@ -81,6 +84,7 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         object_key(recording), intake.schedule.staged_until(now), "plain")
 
     def record(tx: Tx) -> None:
+        require_active(tx, station.id)
         if tx.execute(select(UPLOAD.c.id).where(UPLOAD.c.nonce == manifest.nonce)).first() is not None:
             raise Conflict("manifest.replayed", "this manifest was just sent by another connection; send it again")
         recorder = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial) or new_id("rcd")
@@ -90,11 +94,12 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         seen = _observed(manifest, recorder)
         if seen is not None:
             custody.append(tx, intake.site.ports.clock, CustodyEvent.plain(station.id, upload, seen))
-        tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0))
+        tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0,
+                                            unsigned=False))
 
     try:
         intake.site.db.write(record)  # commit point: from here the upload exists
-    except Conflict:  # nothing was committed, so nothing will ever refer to what was begun in the store
+    except (Conflict, Refused):  # nothing was committed, so nothing will ever refer to what was begun in the store
         intake.site.ports.store.abort(object_key(recording), multipart)
         raise
     reach("after_opened")
@@ -115,7 +120,7 @@ def authorised_upload(intake: Intake, untrusted_upload: str, untrusted_token: st
     """The upload this token opens; ``NotFound upload.unknown`` for a wrong id and a wrong token alike."""
     upload = parse_id("upl", untrusted_upload)
     if not hmac.compare_digest(untrusted_token.encode(), upload_token(intake, upload).encode()):
-        raise _unknown()
+        raise unknown()
     return upload_state(intake, UploadId(upload))
 
 
@@ -125,14 +130,15 @@ def upload_state(intake: Intake, upload: UploadId) -> UploadState:
         UPLOAD, PROGRESS, PROGRESS.c.upload == UPLOAD.c.id, isouter=True).where(UPLOAD.c.id == upload)
     row: Any = intake.site.db.read(lambda c: c.execute(query).first())
     if row is None:
-        raise _unknown()
+        raise unknown()
     segments, tail = row.segments or 0, row.tail_length or 0
     offset = row.size if row.state != "open" else min(row.size, segments * SEGMENT_SIZE + tail)
     return UploadState(UploadId(row.id), RecordingId(row.recording), row.station, row.size, offset, row.state,
                        segments, tail, row.multipart_id or "", object_key(row.recording))
 
 
-def _unknown() -> NotFound:
+def unknown() -> NotFound:
+    """A wrong id, a wrong token and another station's upload look the same."""
     return NotFound("upload.unknown", "no such upload, or not with this token")
 
 

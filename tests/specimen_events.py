@@ -37,6 +37,13 @@ from archive.recorder_events import (
     ShiftHandedOver,
     UploadObserved,
 )
+from archive.station_events import (
+    StationCodeIssued,
+    StationEnrolled2,
+    StationKeyChanged,
+    StationRevoked,
+    UploadFinished2,
+)
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
@@ -74,6 +81,10 @@ def finished(n: int) -> UploadFinished:
         recording=ident("rec", n), object_key=f"originals/{ident('rec', n)}/0", store="primary",
         version_id=f"v{n}", size=5_000 + n, segment_size=8 << 20, segments=1, segments_root=digest(3000 + n),
         lock_until=LOCK)
+
+
+def finished2(n: int) -> UploadFinished2:
+    return UploadFinished2(**vars(finished(n)), carried=("upload_token", "signed_requests")[n % 4 // 2])
 
 
 def quarantined(n: int) -> UploadQuarantined:
@@ -191,6 +202,13 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(observed(1), ident("upl", 1), STATION),
     _event(unreadable(1), RECORDER, STATION, committed=True),
     _event(GapConfirmed(ident("led", 14)), ident("rcd", 1), PERSON),
+    _event(StationCodeIssued("dock", LOCK), ident("cod", 1), committed=True),
+    _event(StationEnrolled2(f"{ident('sta', 2)}+00000000+AQ==", "code", ident("cod", 1), "dock"), ident("sta", 2),
+           ident("sta", 2), committed=True),
+    _event(StationKeyChanged(f"{ident('sta', 2)}+00000000+AQ==", f"{ident('sta', 2)}+00000001+AQ==", "ab" * 64,
+                             "cd" * 64), ident("sta", 2), ident("sta", 2)),
+    _event(StationRevoked("lost", AT - timedelta(days=2)), ident("sta", 2)),
+    _event(finished2(2), ident("upl", 2), STATION),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -212,7 +230,7 @@ def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
         return told
     if outcome == "aborted":
         return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
-    told.append((_event(finished(n), ident("upl", n)), {}))
+    told.append((_event(finished(n) if n % 2 else finished2(n), ident("upl", n)), {}))
     if outcome == "quarantined":
         return [*told, (_event(quarantined(n), ident("upl", n)), {})]
     if outcome == "repeated":

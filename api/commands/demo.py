@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.commands.demo_neighbours import neighbours
-from api.commands.options import command, with_data
+from api.commands.docking import recorder_of, take_of
+from api.commands.options import command, read_key, with_data
 from api.commands.progress import Bar
-from api.commands.station import recorder_of, station_side, take_of
 from api.passwords import hash_password
 from api.samples import SAMPLES
 from api.settings import load_settings, settings_path
 from api.setup import init
+from api.station_home import side_of_key
 from api.wiring import beside, new_station_key, write_private_text
 from archive.actors import SYSTEM
 from archive.errors import ArchiveError, Conflict, NotFound, Unavailable
@@ -122,7 +123,7 @@ def _station(data: Path, address: str, policy: Policy) -> StationSide:
     vkey = key_file.with_suffix(".vkey").read_text().strip()
     with beside(data, load_settings(data)) as archive:
         enrol(archive.site, vkey, "演示采集站 Demo station")
-    return replace(station_side(address, key_file, f"@{data / 'public' / 'log.vkey'}"), policy=policy)
+    return replace(side_of_key(address, key_file, read_key(f"@{data / 'public' / 'log.vkey'}")), policy=policy)
 
 
 def _deposit(data: Path, side: StationSide, path: Path, case_no: str) -> _Deposited | None:

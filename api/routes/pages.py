@@ -10,10 +10,11 @@ from api.present_log import log_state
 from api.routes import recorder_pages, signing_in
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
-from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView
+from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
 from archive import recordings
 from archive.case_numbers import case_key
 from archive.errors import ArchiveError, Unavailable
+from ingest.stations import EnrolledStation, all_stations
 
 router = APIRouter(include_in_schema=False)
 router.include_router(signing_in.router)
@@ -59,6 +60,18 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
     """One recording: player, facts, receipt, history. Showing it is no playback and makes no event."""
     view = present.recording_view(service.archive.site, who.actor, recording, page_answers.frame(request, who))
     return page(service.pages.recording(view, language_of(request)))
+
+
+@router.get("/stations")
+def stations(request: Request, service: ServiceDep, who: Person) -> Response:
+    """Every station and whether it counts still."""
+    lines = tuple(_station_line(s) for s in all_stations(service.archive.site))
+    return page(service.pages.stations(StationsView(page_answers.frame(request, who), lines), language_of(request)))
+
+
+def _station_line(station: EnrolledStation) -> StationLine:
+    return StationLine(station.id, station.title, station.key.hex_id, station.enrolled_at, station.kind,
+                       station.revoked_at, station.revoked_reason)
 
 
 def problem_page(request: Request, error: ArchiveError) -> Response:

@@ -16,13 +16,13 @@ from starlette.requests import ClientDisconnect
 from api.deps import Service, ServiceDep
 from api.loop_answers import answered
 from api.schemas import OpenedUploadBody, Responses, content
+from api.station_requests import sender, sending, signer
 from archive.errors import Conflict, Refused
 from ingest import receive, tus, uploads
 from ingest.manifest import MAX_MANIFEST
 from ingest.outcome import Waiting, receipt_of_upload
 from ingest.receive import Receiver
 from ingest.tus import Checksum
-from ingest.uploads import UploadState
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 MANIFEST_TYPE = "application/vnd.liuhen.manifest"
@@ -58,11 +58,12 @@ async def open_upload(request: Request, service: ServiceDep) -> Response:
     """
     tus.require_version(request.headers.get("tus-resumable"))
     untrusted_length = tus.parse_number(request.headers.get("upload-length"), "Upload-Length")
+    station = await signer(request, service)
     untrusted_metadata = tus.parse_metadata(request.headers.get("upload-metadata"))
     untrusted_note = untrusted_metadata.get("manifest") or await _small_body(request)
     opened = await asyncio.to_thread(
         uploads.open_upload, service.archive.intake, untrusted_note, untrusted_metadata.get("labels", b"[]"),
-        untrusted_length)
+        untrusted_length, station)
     place = f"/api/v1/uploads/{opened.upload}/{opened.token}"
     body = OpenedUploadBody(upload=opened.upload, recording=opened.recording, token=opened.token, location=place)
     return JSONResponse(body.model_dump(), 201, {
@@ -73,7 +74,7 @@ async def open_upload(request: Request, service: ServiceDep) -> Response:
 @router.head("/{upload}/{token:upload_token}", response_class=Response)
 async def offset(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
     """Where the upload stands: Upload-Offset counts durable bytes only."""
-    state = await _authorised(request, service, upload, token)
+    state = (await sender(request, service, upload, token)).upload
     return _at(state.offset, 200, {"Upload-Length": str(state.size)})
 
 
@@ -87,10 +88,10 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
     untrusted_offset = tus.parse_number(request.headers.get("upload-offset"), "Upload-Offset")
     untrusted_length = tus.parse_optional_number(request.headers.get("content-length"), "Content-Length")
     checksum = tus.parse_checksum(request.headers.get("upload-checksum"))
-    state = await _authorised(request, service, upload, token)
-    async with _only_writer(service, state.upload):
+    who = await sender(request, service, upload, token)
+    async with _only_writer(service, who.upload.upload), sending(service, who):
         # Looked at again: until now another connection may have been writing, and what it added must be seen.
-        state = await asyncio.to_thread(uploads.upload_state, service.archive.intake, state.upload)
+        state = await asyncio.to_thread(uploads.upload_state, service.archive.intake, who.upload.upload)
         receiver = await asyncio.to_thread(
             receive.begin, service.archive.intake, state, untrusted_offset, untrusted_length, checksum is not None)
         reached = await _pump(service, request, receiver, checksum)
@@ -105,7 +106,7 @@ async def receipt(request: Request, service: ServiceDep, upload: str, token: str
                   grade: Literal["signed", "cosigned", "anchored"] = "signed") -> Response:
     """The receipt, of the best grade there is; 202 until it has reached `grade` (`Prefer: wait=10` waits); 409 with
     what differs in quarantine."""
-    state = await _authorised(request, service, upload, token)
+    state = (await sender(request, service, upload, token, receipt=True)).upload
     until = asyncio.get_running_loop().time() + _wait_s(request.headers.get("prefer", ""))
     while True:
         found = await asyncio.to_thread(receipt_of_upload, service.archive.site, state.upload, grade)
@@ -181,13 +182,6 @@ async def _only_writer(service: Service, upload: str) -> AsyncIterator[None]:
         yield
     finally:
         service.writing.discard(upload)
-
-
-async def _authorised(request: Request, service: Service, untrusted_upload: str, untrusted_token: str) -> UploadState:
-    """Before the first body byte: the token stands in the address (tus clients) or as Bearer."""
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = untrusted_token or (bearer if scheme.lower() == "bearer" else "")
-    return await asyncio.to_thread(uploads.authorised_upload, service.archive.intake, untrusted_upload, token)
 
 
 async def _small_body(request: Request) -> bytes:

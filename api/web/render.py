@@ -20,6 +20,7 @@ from api.web.views import (
     RecordingView,
     SearchView,
     StartView,
+    StationsView,
 )
 from api.web.waveform import waveform_path
 
@@ -55,6 +56,10 @@ class Renderer:
     def case(self, view: CaseView, language: Language) -> str:
         """The recordings of one case number."""
         return self._page("case.html", view, language)
+
+    def stations(self, view: StationsView, language: Language) -> str:
+        """The stations and whether they count."""
+        return self._page("stations.html", view, language)
 
     def cosigner(self, view: CosignerView, language: Language) -> str:
         """The one page of a cosigner, which knows nobody and has no forms."""

@@ -241,6 +241,7 @@ class RecordingView:
     container: str | None = None
     streams: tuple[StreamLine, ...] = ()
     trust: str | None = None
+    carried: str | None = None
     lock_mode: str | None = None
     lock_until: datetime | None = None
     labels: tuple[Label, ...] = ()
@@ -249,6 +250,27 @@ class RecordingView:
     started_between: tuple[datetime, datetime] | None = None
     ledger: "LedgerSays | None" = None
     quarantine: Quarantine | None = None
+
+
+@dataclass(frozen=True)
+class StationLine:
+    """A station in the list; ``kind`` and ``reason`` are codes; ``revoked_at`` None while it counts."""
+
+    station: str
+    title: str | None
+    key_id: str
+    enrolled_at: datetime
+    kind: str | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class StationsView:
+    """The stations and their state."""
+
+    frame: Frame
+    stations: tuple[StationLine, ...]
 
 
 @dataclass(frozen=True)

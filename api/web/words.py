@@ -40,6 +40,11 @@ EVENTS: Mapping[str, str] = {
     "recording.unreadable/1": _("The station signed that a file on the recorder cannot be deposited."),
     "gap.explained/1": _("A gap in a recorder's recordings was explained."),
     "gap.confirmed/1": _("The head of the unit confirmed the explanation of a gap."),
+    "station.code_issued/1": _("A one-time code for a new station was issued."),
+    "station.enrolled/2": _("A station was enrolled with the key it made."),
+    "station.key_changed/1": _("A station handed over to a new key; both keys signed."),
+    "station.revoked/1": _("A station was revoked: nothing it signs or holds opens anything from here on."),
+    "upload.finished/2": _("The upload was finished: every byte announced had come in."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -49,6 +54,7 @@ FIELDS: Mapping[str, str] = {
     "act_kind": _("Kind of act"),
     "attempts": _("Attempts"),
     "authority": _("Ordered by"),
+    "carried": _("Sent by"),
     "case_no": _("Case number"),
     "checks": _("Checks"),
     "claimed": _("Digest claimed"),
@@ -56,6 +62,7 @@ FIELDS: Mapping[str, str] = {
     "classes": _("Classes of confidentiality"),
     "circumstances": _("Circumstances"),
     "clock_offset_ms": _("Clock offset, milliseconds"),
+    "code": _("One-time code"),
     "complete_at": _("Complete on"),
     "condition": _("Condition"),
     "container": _("Container"),
@@ -72,6 +79,7 @@ FIELDS: Mapping[str, str] = {
     "explanation": _("Explanation"),
     "failed": _("Not right before use"),
     "finding": _("What is explained"),
+    "expires_at": _("Expires"),
     "file_name": _("File name at the station"),
     "first_intact": _("First deposit intact"),
     "found": _("Digest found"),
@@ -84,9 +92,11 @@ FIELDS: Mapping[str, str] = {
     "gops": _("Groups of pictures"),
     "handling_officer": _("Handling officer"),
     "held": _("The lock held"),
+    "how": _("Enrolled by"),
     "identity": _("Credentials used"),
     "kept": _("Leaves that were left"),
     "key": _("Key"),
+    "kind": _("Kind"),
     "label": _("Label"),
     "left_out": _("Stream of the original it lacks"),
     "leaves": _("Leaf"),
@@ -103,6 +113,7 @@ FIELDS: Mapping[str, str] = {
     "media_type": _("Media type"),
     "method": _("Method"),
     "new_key": _("New key"),
+    "new_signature": _("Signature of the new key"),
     "object_key": _("Object key"),
     "officer": _("Officer"),
     "offset_ms": _("Recorder's clock less the true time, milliseconds"),
@@ -110,6 +121,7 @@ FIELDS: Mapping[str, str] = {
     "old_log_key": _("Key of the old log"),
     "old_origin": _("Origin of the old log"),
     "old_root": _("Root of the old log"),
+    "old_signature": _("Signature of the old key"),
     "old_size": _("Leaves of the old log that were signed"),
     "origin": _("Origin"),
     "other": _("Other recording"),
@@ -141,6 +153,7 @@ FIELDS: Mapping[str, str] = {
     "sequence": _("Number in the session"),
     "session": _("Session"),
     "shift_us": _("To be added to reach the original's time, in microseconds"),
+    "since": _("In doubt since"),
     "size": _("Size"),
     "source": _("Source"),
     "stage": _("Stage"),
@@ -164,8 +177,9 @@ FIELDS: Mapping[str, str] = {
 # so that a party called "original" stays a party called "original".
 CODED_FIELDS = frozenset(
     {
-        "gop_reason", "lock_mode", "method", "particulars", "probe", "probe_reason", "purpose", "reason", "reasons",
-        "sandbox", "source", "trust", "what", "provenance", "condition", "passed", "failed",
+        "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
+        "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
+        "failed",
     }
 )
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size"})
@@ -223,6 +237,17 @@ CODES: Mapping[str, str] = {
     "not_readable": _("the recorder does not give the file"),
     "cut_off": _("the file breaks off"),
     "medium_fault": _("the memory is at fault"),
+    "signed_requests": _("requests the station signed, each over its bytes"),
+    "upload_token": _("requests on the upload's token alone: who held its address could send them"),
+    "code": _("a one-time code"),
+    "by_hand": _("an administrator, by hand"),
+    "dock": _("docking station"),
+    "import": _("import account"),
+    "room": _("room"),
+    "station_revoked": _("its station was revoked"),
+    "exposed": _("its key was exposed"),
+    "misused": _("misused"),
+    "retired": _("retired"),
 }
 
 SORTS: Mapping[str, str] = {

@@ -4,10 +4,11 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, log_tables, recorder_tables, tables
+from archive import account_tables, guards, log_tables, recorder_tables, station_tables, tables
 
 METADATA = SQLModel.metadata
-ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry)
+ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
+               station_tables.StationCode)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

@@ -89,6 +89,8 @@ def _told(release: str) -> list[Leaf]:
     for n, outcome in enumerate(("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched"), 1):
         told += story(n, outcome, first=1)
     told += [(event, {}) for event in SPECIMENS if event.body.KIND.split(".")[0] in ("lock", "key")]
+    told += [(event, {"title": "城西所采集站"} if event.commitment else {}) for event in SPECIMENS
+             if event.body.KIND.startswith("station.") and event.body.KIND != "station.enrolled/1"]
     of_first = tuple(i for i, (event, values) in enumerate(told) if values and event.subject == ident("rec", 1))
     erasure = ParticularsErased(of_first, "吉市监函〔2026〕7号", LOCK)
     told.append((CustodyEvent.plain("system", ident("rec", 1), erasure), {}))

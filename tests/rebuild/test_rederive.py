@@ -49,7 +49,8 @@ def test_an_open_upload_is_forgotten_or_counts_bytes_nobody_can_vouch_for(lived:
     lived.store.begin("originals/rec_of_nobody/1", LOCK, "plain")
     assert derived(lived).open_uploads == 2
     rows = lived.db.read(lambda c: c.execute(select(PROGRESS).order_by(PROGRESS.c.upload)).all())
-    assert [tuple(row) for row in rows] == [(ident("upl", 1), held, 0, 0), (ident("upl", 2), NO_MULTIPART, 0, 0)]
+    assert [tuple(row) for row in rows] == [(ident("upl", 1), held, 0, 0, True),
+                                             (ident("upl", 2), NO_MULTIPART, 0, 0, True)]
 
 
 def test_a_finished_upload_waits_for_ever_or_a_closed_one_is_accessioned_again(lived: Lived) -> None:

@@ -36,6 +36,8 @@ from api.web.views import (
     SameBytes,
     SearchView,
     StartView,
+    StationLine,
+    StationsView,
     StreamLine,
 )
 from archive.events import BODIES
@@ -94,6 +96,7 @@ def recording(copy: AccessCopy = VIDEO, **changes: object) -> RecordingView:
         "container": "mov,mp4",
         "streams": (StreamLine("video", "h264", "1280 × 720, 30/1"), StreamLine("audio", "aac", "48000 Hz")),
         "trust": "dock_signed",
+        "carried": "signed_requests",
         "lock_mode": "COMPLIANCE",
         "lock_until": AT,
         "labels": LABELS,
@@ -160,6 +163,10 @@ PAGES: dict[str, Page] = {
         ),
         g,
     ),
+    "stations": lambda r, g: r.stations(StationsView(FRAME, (
+        StationLine("sta_" + "0" * 26, HOSTILE, "0a1b2c3d", AT, "dock"),
+        StationLine("sta_" + "1" * 26, None, "0a1b2c3e", AT, None, AT, "exposed"))), g),
+    "stations_none": lambda r, g: r.stations(StationsView(FRAME, ()), g),
     "case": lambda r, g: r.case(CaseView(FRAME, "乌市监罚〔2026〕118号", (LINE, BARE), 3), g),
     "case_empty": lambda r, g: r.case(CaseView(FRAME, HOSTILE, (), 0), g),
     "recorders": lambda r, g: r.recorders(RecordersView(FRAME, (CAMERA, ODD, HURT)), g),
