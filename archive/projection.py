@@ -39,6 +39,7 @@ from archive.events import (
 )
 from archive.log_events import LockProbed, ParticularsErased
 from archive.proof.canonical import Canonical
+from archive.upload_events import UploadExpired
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -212,8 +213,9 @@ def _repeated(changes: _Changes, leaf: Applied, body: UploadRepeated) -> None:
                    first_recording=body.recording)
 
 
-def _aborted(changes: _Changes, leaf: Applied, body: UploadAborted) -> None:
-    changes.change(tables.Upload, leaf.event.subject, state="aborted", outcome_leaf=leaf.index)
+def _ended(changes: _Changes, leaf: Applied, body: UploadAborted | UploadExpired) -> None:
+    state = "aborted" if isinstance(body, UploadAborted) else "expired"
+    changes.change(tables.Upload, leaf.event.subject, state=state, outcome_leaf=leaf.index)
 
 
 def _accessioned(changes: _Changes, leaf: Applied, body: RecordingAccessioned) -> None:
@@ -289,9 +291,9 @@ def _probed(changes: _Changes, leaf: Applied, body: LockProbed) -> None:
 
 _RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
     StationEnrolled: _station, PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished,
-    UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
+    UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _ended,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
-    LockProbed: _probed,
+    LockProbed: _probed, UploadExpired: _ended,
 }

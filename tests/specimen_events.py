@@ -26,6 +26,7 @@ from archive.events import (
 )
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
+from archive.upload_events import UploadExpired
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
@@ -150,6 +151,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
         "liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0",
         "liuhen.example/fedcba9876543210", "liuhen.example/fedcba9876543210+00000002+AQ==", 70_000, digest(9),
         69_888, 69_888, 70_000, (digest(10), digest(11))), LOG_ID),
+    _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -164,13 +166,15 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` from its manifest to ``outcome``: open aborted quarantined repeated accessioned watched."""
+    """Upload ``n`` from its manifest to ``outcome``: open aborted expired quarantined repeated accessioned watched."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":
         return told
     if outcome == "aborted":
         return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
+    if outcome == "expired":
+        return [*told, (_event(UploadExpired(ident("rec", n), n, AT, 604_800), ident("upl", n)), {})]
     told.append((_event(finished(n), ident("upl", n)), {}))
     if outcome == "quarantined":
         return [*told, (_event(quarantined(n), ident("upl", n)), {})]

@@ -73,7 +73,7 @@ def test_a_tuspy_client_that_sends_checksums_cannot_deposit(dock: Dock, tmp_path
     """The checksums it knows begin with SHA-1: refused with words, and nothing is counted."""
     capabilities = dock.client.options("/api/v1/uploads").headers
     assert capabilities["Tus-Checksum-Algorithm"] == "sha256"
-    assert capabilities["Tus-Extension"] == "creation,checksum"
+    assert capabilities["Tus-Extension"] == "creation,creation-with-upload,checksum,termination,expiration"
     location = dock.open(b"recording")
     answer = dock.patch(location, 0, b"recording", Upload_Checksum="sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
     assert (answer.status_code, answer.json()["title"]) == (400, "tus.header")
