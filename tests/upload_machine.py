@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from upload_site import EXPIRE_AFTER, bucket, new_site, run_jobs
 from sqlalchemy import select
+from upload_site import EXPIRE_AFTER, bucket, new_site, run_jobs
 
 from archive.columns import table
 from archive.errors import ArchiveError, Refused
@@ -283,7 +283,7 @@ class UploadMachine(RuleBasedStateMachine):
         row: Any = intake.site.db.read(lambda c: c.execute(select(UPLOAD).where(UPLOAD.c.id == self.upload)).one())
         if row.state in ENDED:
             assert row.object_key is None
-            assert not [u for u in bucket().unfinished(uploads.object_key(row.recording))]
+            assert not list(bucket().unfinished(uploads.object_key(row.recording)))
             assert not list(bucket().versions(uploads.object_key(row.recording)))
             assert not list(tails_of(intake, self.upload))
         elif row.state != "open":

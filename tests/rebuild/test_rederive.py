@@ -48,9 +48,8 @@ def test_an_open_upload_is_forgotten_or_counts_bytes_nobody_can_vouch_for(lived:
     held = lived.store.begin(object_key(ident("rec", 1)), LOCK, "plain")
     lived.store.begin("originals/rec_of_nobody/1", LOCK, "plain")
     assert derived(lived).open_uploads == 2
-    rows = lived.db.read(lambda c: c.execute(select(
-        PROGRESS.c.upload, PROGRESS.c.multipart_id, PROGRESS.c.segments, PROGRESS.c.tail_length, PROGRESS.c.last_byte_at)
-        .order_by(PROGRESS.c.upload)).all())
+    kept = [PROGRESS.c[name] for name in ("upload", "multipart_id", "segments", "tail_length", "last_byte_at")]
+    rows = lived.db.read(lambda c: c.execute(select(*kept).order_by(PROGRESS.c.upload)).all())
     assert [tuple(row) for row in rows] == [(ident("upl", 1), held, 0, 0, SetClock().now()),
                                           (ident("upl", 2), NO_MULTIPART, 0, 0, SetClock().now())]
 
