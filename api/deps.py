@@ -21,13 +21,12 @@ PART_BUDGET = 128 * 1024 * 1024
 
 @dataclass
 class Service:
-    """The running service: the archive, its pages, and what uploads share in this process."""
+    """The running service: the archive, its pages, and the memory that uploads share."""
 
     archive: Archive
     pages: Renderer
     secure_cookies: bool
     segments: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PART_BUDGET // SEGMENT_SIZE))
-    writing: set[str] = field(default_factory=set)
 
 
 def service_of(request: Request) -> Service:

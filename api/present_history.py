@@ -22,6 +22,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "upload.quarantined/1": ("reasons", "claimed_size", "found_size", "claimed", "found", "segments_differing"),
     "upload.repeated/1": ("size", "digests", "first_intact", "own_recording", "manifest"),
     "upload.aborted/1": ("reason",),
+    "upload.expired/1": ("received_bytes", "last_byte_at", "expire_after_s"),
     "recording.accessioned/1": ("size", "digests", "segments_root", "trust", "lock_mode", "lock_until", "probe",
                                 "probe_reason", "container", "duration_us", "tools"),
     "object.placed/1": ("store", "object_key", "version_id", "lock_until"),

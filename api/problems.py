@@ -17,7 +17,8 @@ STATUS = {
     "station.code_expired": 403, "signature.invalid": 401, "signature.parameters": 401, "signature.component": 401,
     "signature.time": 401, "signature.replayed": 401, "signature.unknown_key": 401, "signature.other_station": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
-    "upload.checksum": 460, "upload.busy": 423, "tus.version": 412, "tus.content_type": 415,
+    "upload.checksum": 460, "upload.busy": 423, "upload.aborted": 410, "upload.expired": 410, "upload.deposited": 403,
+    "tus.version": 412, "tus.content_type": 415,
     "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "request.method": 405,
     "playback.over": 403, "gap.not_head": 403, "gap.same_person": 403,
     "range.unsatisfiable": 416, "log.no_tile": 404, "receipt.quarantined": 409,
@@ -46,6 +47,8 @@ def headers(error: ArchiveError) -> dict[str, str]:
     made = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
     if isinstance(error, Unavailable):
         made["Retry-After"] = str(error.retry_after)
+    elif "retry_after" in error.details:
+        made["Retry-After"] = str(error.details["retry_after"])
     if error.code == "request.method":
         made["Allow"] = str(error.details.get("allow", ""))  # RFC 9110 §15.5.6: a 405 names what is allowed
     return made

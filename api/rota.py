@@ -1,4 +1,5 @@
-"""The tasks of a serving archive: locks kept ahead, batches and keys collected, the lock probed."""
+"""The tasks of a serving archive: locks kept ahead, batches and keys collected, silent uploads expired,
+the lock probed."""
 
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from api.wiring import Archive, lock_breakers
 from archive.collecting import collect_staged, extend_locks
 from archive.key_locks import extend_key_locks
 from archive.tables import LockState, table
+from ingest.closing import expire_due
 from retention.lockprobe import probe
 from retention.schedules import Rota, Task
 
@@ -24,6 +26,8 @@ def rota(archive: Archive) -> Rota:
         Task("extend_locks", log.lock / 12, lambda: extend_locks(site, now(), log.lock)),
         Task("extend_key_locks", log.key_lock / 4, lambda: extend_key_locks(site, now(), log.key_lock)),
         Task("collect_staged", LOOK_EVERY, lambda: collect_staged(site)),
+        Task("expire_uploads", min(LOOK_EVERY, archive.settings.deposit.expire_after / 4),
+             lambda: expire_due(archive.intake)),
         Task("lock_probe", LOOK_EVERY, lambda: probe_if_due(archive)),
     ), now)
 

@@ -78,6 +78,9 @@ class DepositSettings(_Section):
     keep_default: timedelta = Field(
         default=timedelta(days=3650),
         description="Lock of accessioned originals and their derivatives; the one rule until rule packs come.")
+    expire_after: timedelta = Field(
+        default=timedelta(days=7), gt=timedelta(0), description="How long an open upload waits for its next byte; then "
+        "it expires and nothing of it is kept.")
     digests: tuple[Literal["sha256", "sm3"], ...] = Field(
         default=("sha256",), description="Digests of every original; sha256 stands first, sm3 beside it where wanted.")
 

@@ -232,7 +232,8 @@ def _intake(data: Path, settings: Settings, site: Site) -> Intake:
     return Intake(
         site=site, schedule=Schedule(deposit.staging_lock, deposit.keep_default),
         algorithms=tuple(dict.fromkeys(("sha256", *deposit.digests))), staging=data / "staging",
-        spool=data / "spool", token_key=(data / "keys" / "session.key").read_bytes())
+        spool=data / "spool", token_key=(data / "keys" / "session.key").read_bytes(),
+        expire_after=deposit.expire_after)
 
 
 def lock_breakers(archive: Archive, everything: bool = False) -> tuple[LockBreaker, ...]:

@@ -10,14 +10,15 @@ from archive import jobs
 from archive.errors import ArchiveError, Unavailable
 from archive.jobs import Leased
 from ingest.accession import accession
+from ingest.closing import discard_job
 from ingest.derivatives import derive
 from ingest.intake import Intake
 from ingest.recovery import finish_job
 
 HANDLERS: dict[str, Callable[[Intake, Leased], None]] = {
-    "finish": finish_job, "accession": accession, "derive": derive,
+    "finish": finish_job, "discard": discard_job, "accession": accession, "derive": derive,
 }
-LANES: tuple[tuple[str, ...], ...] = (("finish", "accession"), ("derive",))
+LANES: tuple[tuple[str, ...], ...] = (("finish", "discard", "accession"), ("derive",))
 LOOK_S = 0.5
 PATIENCE_S = 10.0
 _journal = structlog.get_logger("worker")

@@ -20,6 +20,7 @@ from archive.station_events import (
     StationRevoked,
     UploadFinished2,
 )
+from archive.upload_events import UploadExpired
 
 
 @dataclass(frozen=True)
@@ -285,5 +286,6 @@ BODIES: tuple[type[Body], ...] = (
     ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
     *RECORDER_BODIES,
     StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,
+    UploadExpired,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

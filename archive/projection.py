@@ -33,6 +33,7 @@ from archive.row_changes import PERSONAL as PERSONAL
 from archive.row_changes import Applied as Applied
 from archive.row_changes import Changes, Write
 from archive.station_events import UploadFinished2
+from archive.upload_events import UploadExpired
 
 
 def apply(write: Write, leaves: Sequence[Applied]) -> None:
@@ -96,8 +97,9 @@ def _repeated(changes: Changes, leaf: Applied, body: UploadRepeated) -> None:
                    first_recording=body.recording)
 
 
-def _aborted(changes: Changes, leaf: Applied, body: UploadAborted) -> None:
-    changes.change(tables.Upload, leaf.event.subject, state="aborted", outcome_leaf=leaf.index)
+def _ended(changes: Changes, leaf: Applied, body: UploadAborted | UploadExpired) -> None:
+    state = "aborted" if isinstance(body, UploadAborted) else "expired"
+    changes.change(tables.Upload, leaf.event.subject, state=state, outcome_leaf=leaf.index)
 
 
 def _accessioned(changes: Changes, leaf: Applied, body: RecordingAccessioned) -> None:
@@ -173,7 +175,7 @@ def _probed(changes: Changes, leaf: Applied, body: LockProbed) -> None:
 
 _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     PersonAdded: _person, UploadOpened: _opened, UploadFinished: _finished, UploadFinished2: _finished,
-    UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _aborted,
+    UploadQuarantined: _quarantined, UploadRepeated: _repeated, UploadAborted: _ended, UploadExpired: _ended,
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,

@@ -9,7 +9,7 @@ import signal
 STOP_POINTS = frozenset({
     "mid_patch", "after_parts", "after_tail", "after_finish", "mid_readback", "before_commit", "after_commit",
     "mid_derivative", "after_stage", "after_sign", "after_opened", "after_tile", "after_entries", "after_particulars",
-    "after_publish",
+    "after_publish", "after_ended",
 })
 _armed: list[str] = []
 

@@ -68,7 +68,8 @@ class Recorder(Row, table=True):
 
 
 class Upload(Row, table=True):
-    """A deposit from its manifest to its outcome. state: open finished accessioned repeated quarantined aborted."""
+    """A deposit from its manifest to its outcome. state: open finished accessioned repeated quarantined aborted
+    expired."""
 
     CLASS: ClassVar[TableClass] = "projection"
     id: str = key_column()
@@ -99,8 +100,12 @@ class Upload(Row, table=True):
 
 
 class UploadProgress(Row, table=True):
-    """How far an open upload has come: multipart id, segments stored, bytes that count in the tail file; whether a
-    request brought bytes, or may have, that its station had not signed."""
+    """How far an open upload has come: multipart id, segments stored, bytes that count in the tail file.
+
+    ``fence`` grows with every writer; ``lease_until`` is absent while nobody writes; ``tail_fence`` is the writer whose
+    tail file counts; ``last_byte_at`` is when bytes last came, or the opening; ``unsigned``: a request that its station
+    had not signed brought bytes, or may have.
+    """
 
     CLASS: ClassVar[TableClass] = "operational"
     __tablename__ = "upload_progress"
@@ -109,6 +114,10 @@ class UploadProgress(Row, table=True):
     segments: int = number_column(default=0)
     tail_length: int = number_column(default=0)
     unsigned: bool = True
+    fence: int = number_column(default=0)
+    lease_until: datetime | None = when_column()
+    tail_fence: int = number_column(default=0)
+    last_byte_at: datetime | None = when_column()
 
 
 class UploadSegment(Row, table=True):

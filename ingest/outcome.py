@@ -15,6 +15,7 @@ from archive.receipts import best_evidence, receipt
 from archive.site import Site
 from archive.tables import Upload, table
 from ingest.manifest import LABELS
+from ingest.uploads import ENDED
 
 UPLOAD = table(Upload)
 
@@ -40,8 +41,8 @@ def receipt_of_upload(site: Site, upload: str, grade: str = "signed") -> bytes |
         told = json.loads(row.differences)
         raise Conflict("receipt.quarantined", "what arrived contradicts the manifest in: " + ", ".join(told["reasons"]),
                        **told)
-    if row.state == "aborted":
-        raise Conflict("receipt.aborted", "this upload was given up; deposit the recording again")
+    if row.state in ENDED:
+        raise Conflict("receipt.aborted", "this upload was ended or has expired; deposit the recording again")
     if row.outcome_leaf is None:
         return Waiting(row.state)
     evidence = best_evidence(site, row.outcome_leaf)

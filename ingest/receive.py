@@ -1,53 +1,67 @@
 """Bytes of an open upload: whole segments become parts of the store's multipart upload, the rest a fsynced tail.
 
-The offset the archive answers counts only what is durable: parts the store has taken and tail bytes fsynced before.
-Order for every segment: part in the store → row committed; for the tail: bytes fsynced → length committed.
+Only what is durable counts: part in the store → row; tail fsynced → length. No commit for a fenced-out writer.
 """
 
-import os
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from archive import custody, jobs
 from archive.db import Tx
 from archive.entries import CustodyEvent
-from archive.errors import Conflict, Refused
-from archive.identifiers import LeafIndex
+from archive.errors import Conflict, Refused, Unavailable
+from archive.identifiers import LeafIndex, UploadId
 from archive.ports import ObjectVersion, StoredPart
 from archive.proof.digest import SEGMENT_SIZE, segments_root, sha256
 from archive.publication import Act, require
 from archive.station_events import UploadFinished2
 from archive.stop_points import reach
-from archive.tables import UploadProgress, UploadSegment, table
+from archive.tables import UploadSegment, table
+from ingest import writers
 from ingest.carried import TOKEN, carried
 from ingest.intake import Intake
-from ingest.uploads import UPLOAD, UploadState
+from ingest.tails import read_tail, remove_tails, tail_path, write_tail
+from ingest.uploads import UPLOAD, UploadState, require_not_ended, state_in
+from ingest.writers import Writer
 
-PROGRESS, SEGMENT = table(UploadProgress), table(UploadSegment)
+SEGMENT = table(UploadSegment)
 FINISH_LATER = timedelta(seconds=20)
 """Should the connection that brought the last byte die before it finishes the upload, a job does it then."""
 
 
 @dataclass
 class Receiver:
-    """One PATCH on its way in; ``position`` counts all bytes of the recording that have reached this process.
+    """One body on its way in; ``position`` counts all bytes of the recording that have reached this process.
 
     With ``held`` (a checksum was announced) nothing counts until ``keep``, so that a wrong body is dropped whole:
-    its parts are put again under the same numbers, its tail was never written.
+    its parts are put again under the same numbers, its tail was never written. Every commit is ``Conflict
+    upload.taken_over`` once another writer has come.
     """
 
     intake: Intake
     upload: UploadState
+    writer: Writer
     held: bool
     position: int
     committed: int
     waiting: bytearray
+    last_byte_at: datetime
     taken: int = 0
+    renewed_at: int = field(init=False)
     stored: list[tuple[StoredPart, bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.renewed_at = self.position
+
+    @property
+    def expires(self) -> datetime | None:
+        """When the upload expires unless more bytes come; None once every byte is here."""
+        return None if self.position == self.upload.size else self.last_byte_at + self.intake.expire_after
 
     def take(self, chunk: bytes) -> None:
         """Add bytes as they come; ``Refused upload.too_many_bytes`` beyond the announced size."""
@@ -94,70 +108,93 @@ class Receiver:
         """Rows of the stored segments, and no tail any more: its bytes went into the first of them."""
         rows = [{"upload": self.upload.upload, "number": part.number, "sha256": digest, "size": part.size,
                  "etag": part.etag} for part, digest in self.stored]
-        standing = (PROGRESS.c.upload == self.upload.upload) & (PROGRESS.c.segments == self.committed)
 
-        def record(tx: Tx) -> None:
-            changed = tx.execute(update(PROGRESS).where(standing).values(
-                segments=self.committed + len(rows), tail_length=0))
-            if changed.rowcount != 1:
-                raise Conflict("upload.busy", "another connection writes to this upload; ask for the offset again")
+        def record(tx: Tx, now: datetime) -> None:
+            writers.commit(tx, self.writer, now, segments=self.committed + len(rows), tail_length=0, last_byte_at=now)
             tx.execute(insert(SEGMENT), rows)
             if self.position == self.upload.size and not self.waiting:
-                now = self.intake.site.ports.clock.now()
                 jobs.enqueue(tx, "finish", self.upload.upload, {"upload": self.upload.upload}, now + FINISH_LATER)
 
-        self.intake.site.db.write(record)
+        self._commit(record)
         self.committed += len(rows)
         self.stored = []
 
     def _keep_tail(self) -> None:
-        path = tail_path(self.intake, self.upload.upload)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("r+b" if path.exists() else "w+b") as file:
-            file.write(self.waiting)
-            file.truncate()
-            file.flush()
-            os.fsync(file.fileno())
+        fence, length = self.writer.fence, len(self.waiting)
+        write_tail(self.intake, self.upload.upload, fence, self.waiting)
         reach("after_tail")
-        standing = (PROGRESS.c.upload == self.upload.upload) & (PROGRESS.c.segments == self.committed)
-        length = len(self.waiting)
-        counted = self.intake.site.db.write(
-            lambda tx: tx.execute(update(PROGRESS).where(standing).values(tail_length=length)).rowcount)
-        if counted != 1:
-            raise Conflict("upload.busy", "another connection writes to this upload; ask for the offset again")
+        try:
+            self._commit(lambda tx, now: writers.commit(
+                tx, self.writer, now, tail_length=length, tail_fence=fence, last_byte_at=now))
+        except Conflict:
+            tail_path(self.intake, self.upload.upload, fence).unlink(missing_ok=True)
+            raise
+
+    def _commit(self, record: Callable[[Tx, datetime], None]) -> None:
+        """One transaction as the upload's writer; afterwards the tail this writer began from counts no more."""
+        now = self.intake.site.ports.clock.now()
+        self.intake.site.db.write(lambda tx: record(tx, now))
+        self.last_byte_at = now
+        if self.upload.tail_length:
+            tail_path(self.intake, self.upload.upload, self.upload.tail_fence).unlink(missing_ok=True)
+
+    def renew(self, storing: bool) -> None:
+        """Called every ``writers.RENEW``: keeps the lease while bytes come or we are the slow ones (``storing``).
+
+        A connection that is silent only looks whether it was fenced out: ``Conflict upload.taken_over``. Blocking.
+        """
+        came, self.renewed_at = self.position != self.renewed_at, self.position
+        if not came and not storing:
+            writers.require_held(self.intake.site.db, self.writer)
+            return
+        now = self.intake.site.ports.clock.now()
+        columns = {"last_byte_at": now} if came else {}
+        self.intake.site.db.write(lambda tx: writers.commit(tx, self.writer, now, **columns))
+
+    def release(self) -> None:
+        """The body is over, well or not: the next writer may come at once, else when the lease runs out."""
+        with contextlib.suppress(Unavailable):
+            writers.release(self.intake.site.db, self.writer)
 
 
-def begin(intake: Intake, upload: UploadState, untrusted_offset: int, untrusted_length: int | None,
+def begin(intake: Intake, upload: UploadId, untrusted_offset: int, untrusted_length: int | None,
           held: bool) -> Receiver:
-    """A receiver for a PATCH at an offset, checked before the first body byte.
+    """Become the upload's writer for a body at an offset, checked before its first byte; ``release`` afterwards.
 
-    ``Conflict upload.closed | upload.offset``, ``Refused upload.too_many_bytes``.
+    ``Conflict upload.busy | upload.offset | upload.closed | upload.aborted | upload.expired | upload.tail_lost``,
+    ``Refused upload.too_many_bytes``.
     """
-    if upload.state != "open":
-        raise Conflict("upload.closed", f"this upload is {upload.state}; nothing can be added")
+
+    def take(tx: Tx) -> tuple[UploadState, Writer]:
+        state = state_in(tx, upload)
+        require_not_ended(state)
+        if state.state != "open":
+            raise Conflict("upload.closed", f"this upload is {state.state}; nothing can be added")
+        writer = writers.take(tx, upload, intake.site.ports.clock.now())
+        _require_fitting(state, untrusted_offset, untrusted_length)  # a fault here undoes the taking
+        return state, writer
+
+    state, writer = intake.site.db.write(take)
+    tail = read_tail(intake, upload, state.tail_fence, state.tail_length)
+    if tail is None:
+        _forget_tail(intake, writer)
+        raise Conflict("upload.tail_lost", "the staged end of this upload is gone from disk; ask for the offset and "
+                       "send on from there")
+    return Receiver(intake, state, writer, held, state.offset, state.segments, bytearray(tail), state.last_byte_at)
+
+
+def _require_fitting(upload: UploadState, untrusted_offset: int, untrusted_length: int | None) -> None:
     if untrusted_offset != upload.offset:
         raise Conflict("upload.offset", "Upload-Offset is not where this upload stands; ask by HEAD",
                        offset=upload.offset)
     if untrusted_length is not None and untrusted_offset + untrusted_length > upload.size:
         raise Refused("upload.too_many_bytes", "more bytes were announced than the manifest holds", size=upload.size)
-    tail = read_tail(intake, upload)
-    return Receiver(intake, upload, held, upload.offset, upload.segments, bytearray(tail))
 
 
-def tail_path(intake: Intake, upload: str) -> Path:
-    """``staging/<upload id>.tail``."""
-    return intake.staging / f"{upload}.tail"
-
-
-def read_tail(intake: Intake, upload: UploadState) -> bytes:
-    """The tail bytes that count; the database says how many, whatever the file holds."""
-    if not upload.tail_length:
-        return b""
-    with tail_path(intake, upload.upload).open("rb") as file:
-        tail = file.read(upload.tail_length)
-    if len(tail) != upload.tail_length:
-        raise Conflict("upload.tail_lost", "the staged end of this upload is gone from disk; it must be sent again")
-    return tail
+def _forget_tail(intake: Intake, writer: Writer) -> None:
+    now = intake.site.ports.clock.now()
+    intake.site.db.write(lambda tx: writers.commit(tx, writer, now, tail_length=0))
+    writers.release(intake.site.db, writer)
 
 
 def finish(intake: Intake, upload: UploadState) -> LeafIndex | None:
@@ -198,7 +235,7 @@ def record_finished(intake: Intake, upload: UploadState, version: ObjectVersion,
         return index
 
     index = intake.site.db.write(record)
-    tail_path(intake, upload.upload).unlink(missing_ok=True)
+    remove_tails(intake, upload.upload)
     return index
 
 

@@ -11,18 +11,18 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, select, update
 
-from archive import custody, jobs
+from archive import jobs
 from archive.db import Tx
-from archive.entries import CustodyEvent
 from archive.errors import NotFound
-from archive.events import UploadAborted
 from archive.identifiers import UploadId
 from archive.jobs import Leased
 from archive.proof.digest import SEGMENT_SIZE
 from archive.tables import Job, Upload, UploadProgress, UploadSegment, table
-from ingest import receive
+from ingest import receive, writers
+from ingest.closing import give_up
 from ingest.intake import Intake
 from ingest.readback import read_back
+from ingest.tails import read_tail, tail_path
 from ingest.uploads import UploadState, upload_state
 
 UPLOAD, PROGRESS, SEGMENT, JOB = table(Upload), table(UploadProgress), table(UploadSegment), table(Job)
@@ -40,7 +40,8 @@ class Recovered:
 
 
 def recover(intake: Intake) -> Recovered:
-    """Look at every open upload once; no other writer may run yet."""
+    """Look at every open upload once; no other process may write yet, and who wrote before is fenced out."""
+    intake.site.db.write(writers.fence_out_all)
     open_ids = intake.site.db.read(lambda c: c.execute(
         select(UPLOAD.c.id).where(UPLOAD.c.state == "open")).scalars().all())
     tally: dict[str, int] = {}
@@ -81,7 +82,8 @@ def _recover_one(intake: Intake, upload: UploadState) -> str:
         if row.number != good + 1 or part is None or (part.etag, part.size) != (row.etag, row.size):
             break
         good += 1
-    if good < len(rows):
+    tail = read_tail(intake, upload.upload, upload.tail_fence, upload.tail_length)
+    if good < len(rows) or tail is None:
         _cut_back(intake, upload, good)
         return "cut_back"
     if upload.offset == upload.size:
@@ -96,7 +98,7 @@ def _finish_completed(intake: Intake, upload: UploadState) -> str:
     versions = [v for v in store.versions(upload.object_key)
                 if v.version.key == upload.object_key and not v.is_marker and v.size == upload.size]
     if len(versions) != 1:
-        _abort(intake, upload, "store_lost_upload")
+        give_up(intake, upload, "store_lost_upload")
         return "aborted"
     version = versions[0].version
     store.extend_lock(version, intake.schedule.staged_until(intake.site.ports.clock.now()))
@@ -119,17 +121,15 @@ def _cut_back(intake: Intake, upload: UploadState, good: int) -> None:
     intake.site.db.write(record)
 
 
-def _abort(intake: Intake, upload: UploadState, reason: str) -> None:
-    event = CustodyEvent.plain("system", upload.upload, UploadAborted(upload.recording, reason))
-    intake.site.db.write(lambda tx: custody.append(tx, intake.site.ports.clock, event))
-
-
 def _sweep(intake: Intake) -> None:
-    """Remove what a crash left in the local folders: work folders, half-written copies, ends of closed uploads."""
+    """Remove what a crash left in the local folders: work folders, half-written copies, ends that do not count."""
     def wanted(c: Any) -> tuple[set[str], set[str]]:
         unfinished = c.execute(select(JOB.c.payload).where(JOB.c.state != "done")).scalars()
-        is_open = c.execute(select(UPLOAD.c.id).where(UPLOAD.c.state == "open")).scalars()
-        return {json.loads(payload)["upload"] for payload in unfinished}, set(is_open)
+        counting = c.execute(select(PROGRESS.c.upload, PROGRESS.c.tail_fence).join_from(
+            PROGRESS, UPLOAD, UPLOAD.c.id == PROGRESS.c.upload).where(
+                UPLOAD.c.state == "open", PROGRESS.c.tail_length > 0))
+        return ({json.loads(payload)["upload"] for payload in unfinished},
+                {tail_path(intake, row.upload, row.tail_fence).name for row in counting})
 
     spooled, staged = intake.site.db.read(wanted)
     for path in intake.spool.iterdir():
@@ -138,5 +138,5 @@ def _sweep(intake: Intake) -> None:
         elif path.name.split(".")[0] not in spooled or path.suffix == ".part":
             path.unlink()
     for path in intake.staging.iterdir():
-        if path.name.removesuffix(".tail") not in staged:
+        if path.name not in staged:
             path.unlink()

@@ -18,8 +18,9 @@ from archive.tables import (
     UploadProgress,
     table,
 )
+from ingest.closing import discarding
 from ingest.derivatives import PURPOSES
-from ingest.uploads import object_key
+from ingest.uploads import ENDED, object_key
 
 UPLOAD, PROGRESS, RECORDING, DERIVATIVE = table(Upload), table(UploadProgress), table(Recording), table(Derivative)
 MISSING, PERSON, STATION = table(DerivativeMissing), table(Person), table(Station)
@@ -53,7 +54,8 @@ def rederive(db: Database, store: ObjectStore, now: datetime) -> Rederived:
         for row in opened:
             tx.execute(insert(PROGRESS).values(
                 upload=row.id, multipart_id=unfinished.get(object_key(row.recording), NO_MULTIPART), segments=0,
-                tail_length=0, unsigned=True))
+                tail_length=0, fence=0, tail_fence=0, last_byte_at=now, unsigned=True))
+        _discard_again(tx, unfinished, now)
         for row in finished:
             jobs.enqueue(tx, "accession", row.id, {"upload": row.id}, now)
         underived = _underived(tx)
@@ -66,6 +68,14 @@ def rederive(db: Database, store: ObjectStore, now: datetime) -> Rederived:
                          tuple((row.id, row.login) for row in people), int(stations))
 
     return db.write(write)
+
+
+def _discard_again(tx: Tx, unfinished: dict[str, str], now: datetime) -> None:
+    """For uploads that ended without being finished and of which the store still holds something."""
+    for row in tx.execute(select(UPLOAD.c.id, UPLOAD.c.recording).where(UPLOAD.c.state.in_(ENDED))).all():
+        key = object_key(row.recording)
+        if key in unfinished:
+            jobs.enqueue(tx, "discard", row.id, discarding(row.id, key, unfinished[key]), now)
 
 
 def _underived(tx: Tx) -> list[tuple[str, str]]:

@@ -1,27 +1,26 @@
 """Revoke a station: from the commit on nothing of it opens anything, and no upload of it stays open."""
 
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from archive import custody
 from archive.actors import SYSTEM, Actor
 from archive.db import Tx
 from archive.entries import CustodyEvent
-from archive.errors import ArchiveError, Conflict, Refused
+from archive.errors import Conflict, Refused
 from archive.events import UploadAborted
-from archive.identifiers import StationId, parse_id
+from archive.identifiers import StationId, UploadId, parse_id
 from archive.publication import Act, require
 from archive.site import Site
 from archive.station_events import StationRevoked
-from archive.tables import Upload, UploadProgress, UploadSegment, table
+from archive.tables import Upload, table
+from ingest import closing
 from ingest.stations import STATION, station_by_id
-from ingest.uploads import object_key
+from ingest.uploads import state_in
 
-UPLOAD, PROGRESS, SEGMENT = table(Upload), table(UploadProgress), table(UploadSegment)
+UPLOAD = table(Upload)
 REASONS = ("lost", "exposed", "misused", "retired")
 CLOSED_BY = "station_revoked"
 """The reason in ``upload.aborted`` of the uploads a revocation closes."""
@@ -51,32 +50,25 @@ def revoke(site: Site, untrusted_station: str, reason: str, since: datetime | No
     require(site, Act.ORDINARY)
     event = CustodyEvent.plain(by.id, station.id, StationRevoked(reason, since))
 
-    def record(tx: Tx) -> tuple[list[Any], int]:
+    def record(tx: Tx) -> tuple[list[UploadId], int]:
         if tx.execute(select(STATION.c.revoked_at).where(STATION.c.id == station.id)).scalar() is not None:
             raise Conflict("station.revoked_before", "this station is revoked already")
         custody.append(tx, site.ports.clock, event)
         return _close_uploads(tx, site, station.id, by), len(_uploads(tx, station.id, "finished"))
 
     closed, finished = site.db.write(record)  # commit point: from here nothing of the station counts
-    for row in closed:
-        # Tidying only: what stays behind in a store that is away now is reported by reconcile and removed by nobody.
-        with contextlib.suppress(ArchiveError):
-            site.ports.store.abort(object_key(row.recording), row.multipart_id)
-    return Revoked(station.id, tuple(row.id for row in closed), finished)
+    return Revoked(station.id, tuple(closed), finished)
 
 
-def _close_uploads(tx: Tx, site: Site, station: str, by: Actor) -> list[Any]:
-    """Abort every open upload. Its progress goes with it: a PATCH under way finds nothing to add to any more."""
-    rows = _uploads(tx, station, "open")
-    for row in rows:
-        custody.append(tx, site.ports.clock, CustodyEvent.plain(by.id, row.id, UploadAborted(row.recording, CLOSED_BY)))
-        tx.execute(delete(PROGRESS).where(PROGRESS.c.upload == row.id))
-        tx.execute(delete(SEGMENT).where(SEGMENT.c.upload == row.id))
-    return rows
+def _close_uploads(tx: Tx, site: Site, station: str, by: Actor) -> list[UploadId]:
+    """End every open upload: a PATCH under way finds nothing to add to any more."""
+    uploads = _uploads(tx, station, "open")
+    for upload in uploads:
+        state = state_in(tx, upload)
+        closing.end(site, tx, state, CustodyEvent.plain(by.id, upload, UploadAborted(state.recording, CLOSED_BY)))
+    return uploads
 
 
-def _uploads(tx: Tx, station: str, state: str) -> list[Any]:
-    query = (select(UPLOAD.c.id, UPLOAD.c.recording, PROGRESS.c.multipart_id)
-             .join_from(UPLOAD, PROGRESS, PROGRESS.c.upload == UPLOAD.c.id, isouter=True)
-             .where(UPLOAD.c.station == station, UPLOAD.c.state == state).order_by(UPLOAD.c.opened_leaf))
-    return list(tx.execute(query).all())
+def _uploads(tx: Tx, station: str, state: str) -> list[UploadId]:
+    query = select(UPLOAD.c.id).where(UPLOAD.c.station == station, UPLOAD.c.state == state)
+    return [UploadId(one) for one in tx.execute(query.order_by(UPLOAD.c.opened_leaf)).scalars()]

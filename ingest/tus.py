@@ -1,15 +1,17 @@
-"""The tus 1.0 protocol without I/O: header values in, plain values out (core, creation, checksum)."""
+"""The tus 1.0 protocol without I/O: header values in, plain values out (core and the extensions below)."""
 
 import base64
 import binascii
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
 
 from archive.errors import Refused
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,checksum"
+EXTENSIONS = "creation,creation-with-upload,checksum,termination,expiration"
 CHECKSUMS = "sha256"
 CONTENT_TYPE = "application/offset+octet-stream"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}").fullmatch
@@ -72,6 +74,11 @@ def parse_metadata(untrusted_value: str | None) -> dict[str, bytes]:
 def format_metadata(pairs: dict[str, bytes]) -> str:
     """The header value for these pairs."""
     return ",".join(f"{key} {base64.b64encode(value).decode()}" for key, value in pairs.items())
+
+
+def format_expires(at: datetime) -> str:
+    """Upload-Expires: an IMF-fixdate (RFC 9110 section 5.6.7)."""
+    return format_datetime(at, usegmt=True)
 
 
 def _base64(untrusted_text: str, header: str) -> bytes:

@@ -2,10 +2,10 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from archive import custody, particulars, publication
 from archive.db import Tx
@@ -27,6 +27,8 @@ from ingest.stations import EnrolledStation, open_station_note, require_active
 
 UPLOAD, PROGRESS = table(Upload), table(UploadProgress)
 MAX_SIZE = MAX_SEGMENTS * SEGMENT_SIZE
+ENDED = ("aborted", "expired")
+"""States of an upload of which nothing was kept."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class OpenedUpload:
 
 @dataclass(frozen=True)
 class UploadState:
-    """Where an upload stands; ``offset`` counts bytes that are durable."""
+    """Where an upload stands; ``offset`` counts bytes that are durable, the last of which came at ``last_byte_at``."""
 
     upload: UploadId
     recording: RecordingId
@@ -51,17 +53,19 @@ class UploadState:
     state: str
     segments: int
     tail_length: int
+    tail_fence: int
     multipart_id: str
     object_key: str
+    last_byte_at: datetime
 
 
 def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes,
                 untrusted_length: int | None, signer: str | None = None) -> OpenedUpload:
     """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
 
-    ``Refused manifest.* | station.* | label.* | upload.*``, ``Conflict manifest.replayed``, ``Unavailable
-    log.unconfirmed``. The same manifest of the same station again answers the same upload. ``signer``: the station
-    that signed the request, where one did.
+    ``Refused manifest.* | station.* | label.* | upload.*``, ``Conflict manifest.replayed | manifest.spent``,
+    ``Unavailable log.unconfirmed``. The same manifest of the same station again answers the same upload. ``signer``:
+    the station that signed the request, where one did.
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
@@ -94,8 +98,9 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         seen = _observed(manifest, recorder)
         if seen is not None:
             custody.append(tx, intake.site.ports.clock, CustodyEvent.plain(station.id, upload, seen))
-        tx.execute(insert(PROGRESS).values(upload=upload, multipart_id=multipart, segments=0, tail_length=0,
-                                            unsigned=False))
+        tx.execute(insert(PROGRESS).values(
+            upload=upload, multipart_id=multipart, segments=0, tail_length=0, fence=0, tail_fence=0, last_byte_at=now,
+            unsigned=False))
 
     try:
         intake.site.db.write(record)  # commit point: from here the upload exists
@@ -126,15 +131,39 @@ def authorised_upload(intake: Intake, untrusted_upload: str, untrusted_token: st
 
 def upload_state(intake: Intake, upload: UploadId) -> UploadState:
     """Row and progress of an upload; ``NotFound upload.unknown``."""
-    query = select(UPLOAD, PROGRESS.c.multipart_id, PROGRESS.c.segments, PROGRESS.c.tail_length).join_from(
+    return intake.site.db.read(lambda c: state_in(c, upload))
+
+
+def state_in(source: Connection | Tx, upload: UploadId) -> UploadState:
+    """The same within a transaction."""
+    query = select(UPLOAD, PROGRESS.c.multipart_id, PROGRESS.c.segments, PROGRESS.c.tail_length, PROGRESS.c.tail_fence,
+                   PROGRESS.c.last_byte_at).join_from(
         UPLOAD, PROGRESS, PROGRESS.c.upload == UPLOAD.c.id, isouter=True).where(UPLOAD.c.id == upload)
-    row: Any = intake.site.db.read(lambda c: c.execute(query).first())
+    row: Any = source.execute(query).first()
     if row is None:
         raise unknown()
     segments, tail = row.segments or 0, row.tail_length or 0
     offset = row.size if row.state != "open" else min(row.size, segments * SEGMENT_SIZE + tail)
     return UploadState(UploadId(row.id), RecordingId(row.recording), row.station, row.size, offset, row.state,
-                       segments, tail, row.multipart_id or "", object_key(row.recording))
+                       segments, tail, row.tail_fence or 0, row.multipart_id or "", object_key(row.recording),
+                       row.last_byte_at or row.opened_at)
+
+
+def require_not_ended(upload: UploadState) -> None:
+    """``Conflict upload.aborted | upload.expired`` for an upload of which nothing was kept; over HTTP both are Gone."""
+    if upload.state == "aborted":
+        raise Conflict("upload.aborted", "this upload was ended and nothing of it kept; sign a new manifest and open "
+                       "another")
+    if upload.state == "expired":
+        raise Conflict("upload.expired", "no byte came for too long and nothing of this upload was kept; sign a new "
+                       "manifest and open another")
+
+
+def expires(intake: Intake, upload: UploadState) -> datetime | None:
+    """When the upload expires unless bytes come (tus ``Upload-Expires``); None once every byte is here."""
+    if upload.state != "open" or upload.offset == upload.size:
+        return None
+    return upload.last_byte_at + intake.expire_after
 
 
 def unknown() -> NotFound:
@@ -145,12 +174,14 @@ def unknown() -> NotFound:
 def _known(intake: Intake, manifest: Manifest, manifest_digest: str) -> OpenedUpload | None:
     """The upload an earlier POST of this manifest opened; ``Conflict`` when its nonce was used otherwise."""
     row: Any = intake.site.db.read(lambda c: c.execute(
-        select(UPLOAD.c.id, UPLOAD.c.recording, UPLOAD.c.station, UPLOAD.c.manifest_digest)
+        select(UPLOAD.c.id, UPLOAD.c.recording, UPLOAD.c.station, UPLOAD.c.manifest_digest, UPLOAD.c.state)
         .where(UPLOAD.c.nonce == manifest.nonce)).first())
     if row is None:
         return None
     if row.station != manifest.station or row.manifest_digest != manifest_digest:
         raise Conflict("manifest.replayed", "this nonce was used for another manifest; sign a new one")
+    if row.state in ENDED:
+        raise Conflict("manifest.spent", "the upload this manifest opened was ended or has expired; sign a new one")
     return OpenedUpload(UploadId(row.id), RecordingId(row.recording), upload_token(intake, row.id), created=False)
 
 

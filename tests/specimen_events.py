@@ -44,6 +44,7 @@ from archive.station_events import (
     StationRevoked,
     UploadFinished2,
 )
+from archive.upload_events import UploadExpired
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
@@ -209,6 +210,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
                              "cd" * 64), ident("sta", 2), ident("sta", 2)),
     _event(StationRevoked("lost", AT - timedelta(days=2)), ident("sta", 2)),
     _event(finished2(2), ident("upl", 2), STATION),
+    _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -223,13 +225,15 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` from its manifest to ``outcome``: open aborted quarantined repeated accessioned watched."""
+    """Upload ``n`` from its manifest to ``outcome``: open aborted expired quarantined repeated accessioned watched."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":
         return told
     if outcome == "aborted":
         return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
+    if outcome == "expired":
+        return [*told, (_event(UploadExpired(ident("rec", n), n, AT, 604_800), ident("upl", n)), {})]
     told.append((_event(finished(n) if n % 2 else finished2(n), ident("upl", n)), {}))
     if outcome == "quarantined":
         return [*told, (_event(quarantined(n), ident("upl", n)), {})]

@@ -154,6 +154,7 @@ def test_a_setting_has_another_name_in_the_environment(tmp_path: Path, monkeypat
              "web.public_url": "https://a", "store.kind": "s3", "store.endpoint": "h:1", "store.bucket": "b",
              "store.secure": "false",
              "store.region": "r", "store.name": "n", "deposit.staging_lock": "PT2H", "deposit.keep_default": "P1D",
+             "deposit.expire_after": "PT9H",
              "deposit.digests": '["sha256", "sm3"]', "media.allow_unsandboxed": "true",
              "testing": "true", "test_stop_at": "x"}
     assert set(given) == set(settings())

@@ -65,7 +65,7 @@ def accessioned(archive: Archive, station: SigningKey) -> tuple[str, str, bytes]
     """Upload, recording and bytes of a deposit that has no receipt yet."""
     data, intake = secrets.token_bytes(SIZE), archive.intake
     opened = open_upload(intake, *manifest(archive, station, data), len(data))
-    receiver = begin(intake, upload_state(intake, opened.upload), 0, len(data), held=False)
+    receiver = begin(intake, opened.upload, 0, len(data), held=False)
     receiver.take(data)
     while (segment := receiver.next_segment()) is not None:
         receiver.arrived(*receiver.put(*segment))

@@ -2,34 +2,28 @@
 
 import asyncio
 import contextlib
-import hashlib
-from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.requests import ClientDisconnect
 
+from api.body_pump import Announced, announced_body, receive_body
 from api.deps import Service, ServiceDep
 from api.loop_answers import answered
 from api.schemas import OpenedUploadBody, Responses, content
-from api.station_requests import sender, sending, signer
-from archive.errors import Conflict, Refused
-from ingest import receive, tus, uploads
+from api.station_requests import Sender, sender, sending, signer
+from archive.errors import Refused
+from ingest import closing, tus, uploads
 from ingest.manifest import MAX_MANIFEST
 from ingest.outcome import Waiting, receipt_of_upload
-from ingest.receive import Receiver
-from ingest.tus import Checksum
+from ingest.uploads import UploadState
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 MANIFEST_TYPE = "application/vnd.liuhen.manifest"
 RECEIPT_TYPE = "application/vnd.liuhen.receipt+json"
 RECEIPTS: Responses = {200: content(RECEIPT_TYPE), 202: content("application/json", text="Not signed yet.")}
-IN_FLIGHT = 2
-"""Segments of one upload on their way to the store at once; more parts in parallel do not help (STORAGE)."""
 LONGEST_WAIT_S = 60.0
 
 
@@ -54,28 +48,46 @@ async def capabilities() -> Response:
 async def open_upload(request: Request, service: ServiceDep) -> Response:
     """Open an upload: the signed manifest in Upload-Metadata (`manifest`, `labels`) or as the body.
 
-    Verified before anything is stored; the event `upload.opened` is committed before this answers.
+    Verified before anything is stored; the event `upload.opened` is committed before this answers. With the manifest in
+    Upload-Metadata the body may be the recording's first bytes (tus creation-with-upload): then Upload-Offset is told.
     """
     tus.require_version(request.headers.get("tus-resumable"))
     untrusted_length = tus.parse_number(request.headers.get("upload-length"), "Upload-Length")
     station = await signer(request, service)
     untrusted_metadata = tus.parse_metadata(request.headers.get("upload-metadata"))
+    announced = announced_body(request) if request.headers.get("content-type") == tus.CONTENT_TYPE else None
     untrusted_note = untrusted_metadata.get("manifest") or await _small_body(request)
     opened = await asyncio.to_thread(
         uploads.open_upload, service.archive.intake, untrusted_note, untrusted_metadata.get("labels", b"[]"),
         untrusted_length, station)
+    state = await asyncio.to_thread(uploads.upload_state, service.archive.intake, opened.upload)
+    if announced is not None:
+        state = await _with_first_bytes(request, service, Sender(state, station is not None), announced)
     place = f"/api/v1/uploads/{opened.upload}/{opened.token}"
     body = OpenedUploadBody(upload=opened.upload, recording=opened.recording, token=opened.token, location=place)
     return JSONResponse(body.model_dump(), 201, {
-        "Location": place, "Tus-Resumable": tus.VERSION, "Cache-Control": "no-store"})
+        "Location": place,
+        **_headers(None if announced is None else state.offset, uploads.expires(service.archive.intake, state))})
+
+
+async def _with_first_bytes(request: Request, service: Service, who: Sender, announced: Announced) -> UploadState:
+    """The upload as it stands once the body is in. A repeated POST finds bytes that came before: then its own body
+    is not read, and the station goes on from the offset it is told."""
+    if who.upload.state != "open" or who.upload.offset:
+        return who.upload
+    async with sending(service, who):
+        await receive_body(service, request, who.upload.upload, 0, announced)
+    return await asyncio.to_thread(uploads.upload_state, service.archive.intake, who.upload.upload)
 
 
 @router.head("/{upload}", response_class=Response)
 @router.head("/{upload}/{token:upload_token}", response_class=Response)
 async def offset(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
-    """Where the upload stands: Upload-Offset counts durable bytes only."""
+    """Where the upload stands: Upload-Offset counts durable bytes only. 410 once it was ended or has expired."""
     state = (await sender(request, service, upload, token)).upload
-    return _at(state.offset, 200, {"Upload-Length": str(state.size)})
+    uploads.require_not_ended(state)
+    return Response(status_code=200, headers={
+        "Upload-Length": str(state.size), **_headers(state.offset, uploads.expires(service.archive.intake, state))})
 
 
 @router.patch("/{upload}", status_code=204)
@@ -86,18 +98,22 @@ async def append(request: Request, service: ServiceDep, upload: str, token: str 
     if request.headers.get("content-type") != tus.CONTENT_TYPE:
         raise Refused("tus.content_type", f"send Content-Type: {tus.CONTENT_TYPE}")
     untrusted_offset = tus.parse_number(request.headers.get("upload-offset"), "Upload-Offset")
-    untrusted_length = tus.parse_optional_number(request.headers.get("content-length"), "Content-Length")
-    checksum = tus.parse_checksum(request.headers.get("upload-checksum"))
+    announced = announced_body(request)
     who = await sender(request, service, upload, token)
-    async with _only_writer(service, who.upload.upload), sending(service, who):
-        # Looked at again: until now another connection may have been writing, and what it added must be seen.
-        state = await asyncio.to_thread(uploads.upload_state, service.archive.intake, who.upload.upload)
-        receiver = await asyncio.to_thread(
-            receive.begin, service.archive.intake, state, untrusted_offset, untrusted_length, checksum is not None)
-        reached = await _pump(service, request, receiver, checksum)
-        if reached == state.size:
-            await asyncio.to_thread(receive.finish, service.archive.intake, state)
-    return _at(reached, 204, {})
+    async with sending(service, who):
+        receiver = await receive_body(service, request, who.upload.upload, untrusted_offset, announced)
+    return Response(status_code=204, headers=_headers(receiver.position, receiver.expires))
+
+
+@router.delete("/{upload}", status_code=204, response_class=Response)
+@router.delete("/{upload}/{token:upload_token}", status_code=204, response_class=Response)
+async def terminate(request: Request, service: ServiceDep, upload: str, token: str = "") -> Response:
+    """End an open upload (tus termination): nothing of it is kept, and its address is gone. What has all its bytes
+    here stays: nothing deposited is removed by whoever brought it."""
+    tus.require_version(request.headers.get("tus-resumable"))
+    state = (await sender(request, service, upload, token)).upload
+    await asyncio.to_thread(closing.terminate, service.archive.intake, state.upload)
+    return Response(status_code=204, headers=_headers(None, None))
 
 
 @router.get("/{upload}/receipt", response_class=Response, responses=RECEIPTS)
@@ -127,63 +143,6 @@ async def _wait(found: Waiting, left: float) -> None:
         await asyncio.wait_for(answered(found.coming), left)
 
 
-async def _pump(service: Service, request: Request, receiver: Receiver, checksum: Checksum | None) -> int:
-    """Body → segments → store, two on their way while the next is read; the budget bounds memory over all uploads."""
-    hasher = hashlib.sha256() if checksum is not None else None
-    flying: deque[asyncio.Task[Any]] = deque()
-    try:
-        async for chunk in request.stream():
-            receiver.take(chunk)
-            if hasher is not None:
-                hasher.update(chunk)
-            while (segment := receiver.next_segment()) is not None:
-                if len(flying) >= IN_FLIGHT:
-                    await _land(receiver, flying)
-                await service.segments.acquire()
-                flying.append(asyncio.create_task(_fly(service, receiver, *segment)))
-    except ClientDisconnect:
-        await _land_all(receiver, flying)
-        if hasher is None:
-            await asyncio.to_thread(receiver.keep)
-        raise
-    except BaseException:
-        await asyncio.gather(*flying, return_exceptions=True)
-        raise
-    await _land_all(receiver, flying)
-    if checksum is not None and hasher is not None:
-        checksum.require(hasher.digest())
-    return await asyncio.to_thread(receiver.keep)
-
-
-async def _fly(service: Service, receiver: Receiver, number: int, segment: bytearray) -> Any:
-    try:
-        return await asyncio.to_thread(receiver.put, number, segment)
-    finally:
-        service.segments.release()
-
-
-async def _land(receiver: Receiver, flying: deque[asyncio.Task[Any]]) -> None:
-    part, digest = await flying.popleft()
-    await asyncio.to_thread(receiver.arrived, part, digest)
-
-
-async def _land_all(receiver: Receiver, flying: deque[asyncio.Task[Any]]) -> None:
-    while flying:
-        await _land(receiver, flying)
-
-
-@asynccontextmanager
-async def _only_writer(service: Service, upload: str) -> AsyncIterator[None]:
-    """One writer per upload in this process, the only one that serves a data folder."""
-    if upload in service.writing:
-        raise Conflict("upload.busy", "another connection writes to this upload; wait for it to end")
-    service.writing.add(upload)
-    try:
-        yield
-    finally:
-        service.writing.discard(upload)
-
-
 async def _small_body(request: Request) -> bytes:
     if request.headers.get("content-type") != MANIFEST_TYPE:
         raise Refused("manifest.missing", f"send the manifest in Upload-Metadata or as {MANIFEST_TYPE}")
@@ -204,6 +163,11 @@ def _wait_s(untrusted_prefer: str) -> float:
     return 0.0
 
 
-def _at(reached: int, status: int, also: dict[str, str]) -> Response:
-    return Response(status_code=status, headers={
-        "Upload-Offset": str(reached), "Tus-Resumable": tus.VERSION, "Cache-Control": "no-store", **also})
+def _headers(offset: int | None, expires: datetime | None) -> dict[str, str]:
+    """What every tus answer carries, and where known the offset and when the upload expires."""
+    told = {"Tus-Resumable": tus.VERSION, "Cache-Control": "no-store"}
+    if offset is not None:
+        told["Upload-Offset"] = str(offset)
+    if expires is not None:
+        told["Upload-Expires"] = tus.format_expires(expires)
+    return told

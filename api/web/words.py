@@ -19,6 +19,7 @@ EVENTS: Mapping[str, str] = {
     "upload.repeated/1": _("The same recording was deposited again; it was hashed again and equals the "
                            "first."),
     "upload.aborted/1": _("The upload was aborted; nothing of it was kept as a recording."),
+    "upload.expired/1": _("The upload expired: no byte came for too long; nothing of it was kept as a recording."),
     "recording.accessioned/1": _("The original was read back, hashed, locked and accessioned."),
     "object.placed/1": _("The bytes lie in a store under a pinned version."),
     "recording.same_bytes/1": _("The same bytes were found in a deposit from another recorder."),
@@ -80,6 +81,7 @@ FIELDS: Mapping[str, str] = {
     "failed": _("Not right before use"),
     "finding": _("What is explained"),
     "expires_at": _("Expires"),
+    "expire_after_s": _("Patience in seconds"),
     "file_name": _("File name at the station"),
     "first_intact": _("First deposit intact"),
     "found": _("Digest found"),
@@ -98,6 +100,7 @@ FIELDS: Mapping[str, str] = {
     "key": _("Key"),
     "kind": _("Kind"),
     "label": _("Label"),
+    "last_byte_at": _("Last byte at"),
     "left_out": _("Stream of the original it lacks"),
     "leaves": _("Leaf"),
     "list_item": _("Item of the recording list"),
@@ -139,6 +142,7 @@ FIELDS: Mapping[str, str] = {
     "reason": _("Reason"),
     "reasons": _("Reason"),
     "receipts": _("Receipts of lost leaves"),
+    "received_bytes": _("Received"),
     "recorder": _("Recorder"),
     "recorders": _("Recorders"),
     "recording": _("Recording"),
@@ -182,7 +186,7 @@ CODED_FIELDS = frozenset(
         "failed",
     }
 )
-SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size"})
+SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
 
 CODES: Mapping[str, str] = {
     "access_copy": _("access copy"),
@@ -193,6 +197,8 @@ CODES: Mapping[str, str] = {
     "rewrapped": _("re-wrapped: the streams are the original's, byte for byte; only the container is new"),
     "transcoded": _("transcoded: decoded and encoded again; picture and sound are not the original's bytes"),
     "extracted": _("extracted"),
+    "terminated": _("ended by the station"),
+    "store_lost_upload": _("the store lost what had come"),
     "manifest": _("claimed by the station in its manifest"),
     "person": _("entered by a person"),
     "recorder_signed": _("signed by the recorder"),

@@ -65,7 +65,7 @@ def test_a_batch_in_full_bundles_stays_or_another_goes(log: LogSite) -> None:
 
 
 def test_a_collected_batch_is_reported_as_lost_or_a_lost_one_is_not(log: LogSite, tmp_path: Path) -> None:
-    intake = Intake(site_of(log), cast(Any, None), (), tmp_path, tmp_path, b"")
+    intake = Intake(site_of(log), cast(Any, None), (), tmp_path, tmp_path, b"", KEEP)
     assert reconcile(intake) == []
     assert collect_staged(site_of(log)) == 1
     assert reconcile(intake) == []

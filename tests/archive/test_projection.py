@@ -27,7 +27,7 @@ from archive.projection import Applied
 from archive.tables import Row, table
 
 PROJECTIONS = [table(row) for row in Row.__subclasses__() if row.CLASS == "projection"]
-OUTCOMES = ("open", "aborted", "quarantined", "repeated", "accessioned", "watched")
+OUTCOMES = ("open", "aborted", "expired", "quarantined", "repeated", "accessioned", "watched")
 
 
 @contextlib.contextmanager
@@ -230,11 +230,11 @@ def test_apply_asks_the_clock_or_chance() -> None:
 
 
 def test_a_later_state_of_an_upload_is_overwritten_by_an_earlier_one() -> None:
-    for outcome, state in (("open", "open"), ("aborted", "aborted"), ("quarantined", "quarantined"),
-                           ("repeated", "repeated"), ("accessioned", "accessioned")):
+    for outcome, state in (("open", "open"), ("aborted", "aborted"), ("expired", "expired"),
+                           ("quarantined", "quarantined"), ("repeated", "repeated"), ("accessioned", "accessioned")):
         with projected() as connection:
             apply(connection, applied(story(1, outcome, 0)))
             row: Any = connection.execute(select(table(tables.Upload))).one()
             assert row.state == state
             assert (row.outcome_leaf is None) == (state == "open")
-            assert (row.object_key is None) == (state in ("open", "aborted"))
+            assert (row.object_key is None) == (state in ("open", "aborted", "expired"))

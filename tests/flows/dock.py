@@ -208,7 +208,7 @@ def footprint(service: LiveService) -> Footprint:
     """Upload events, versions and unfinished uploads of originals, staged ends, counted offsets."""
     store = store_of(service)
     opened = rows(service.data, "SELECT count(*) FROM custody WHERE kind LIKE 'upload.opened/%' "
-                  "OR kind LIKE 'upload.finished/%' OR kind LIKE 'upload.aborted/%'")
+                  "OR kind LIKE 'upload.finished/%' OR kind LIKE 'upload.aborted/%' OR kind LIKE 'upload.expired/%'")
     return Footprint(
         int(opened[0][0]), frozenset((v.version.key, v.version.version_id) for v in store.versions("originals/")),
         frozenset(u.multipart_id for u in store.unfinished("originals/")),

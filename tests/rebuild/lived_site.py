@@ -27,7 +27,7 @@ from archive.published import Published
 from archive.rebuild import Sources
 from archive.site import Site
 
-OUTCOMES = ("open", "aborted", "quarantined", "repeated", "accessioned", "watched")
+OUTCOMES = ("open", "aborted", "expired", "quarantined", "repeated", "accessioned", "watched")
 ORDER = "吉市监函〔2026〕7号"
 
 
