@@ -103,6 +103,7 @@ def _pin_other_bytes(dock: Dock, recording: str) -> None:
 
 
 def _change(service: LiveService, statement: str, *values: object) -> None:
+    service.edited = True
     with closing(sqlite3.connect(service.data / "liuhen.db", timeout=20)) as connection, connection:
         assert connection.execute(statement, values).rowcount == 1
 
