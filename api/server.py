@@ -12,6 +12,7 @@ import uvicorn
 from api import collector
 from api.app import make_app
 from api.deps import Service
+from api.drop import DropThread
 from api.rota import rota
 from api.settings import Settings
 from api.web.render import Renderer
@@ -36,12 +37,14 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
         address = f"http://{settings.web.host}:{listening.getsockname()[1]}"
         pid = data / "run" / "serve.pid"
         pid.write_text(f"{os.getpid()} {address}\n")
-        tasks = rota(archive)
+        tasks, drop = rota(archive), DropThread(archive)
         worker.start()
         tasks.start()
+        drop.start()
         try:
             _run(archive, settings, listening, address)
         finally:
+            drop.stop()
             tasks.stop()
             worker.stop()
             pid.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 
@@ -275,5 +276,6 @@ BODIES: tuple[type[Body], ...] = (
     UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled, RecordingIndexed,
     DerivativeMade, DerivativeUnavailable, PlaybackOpened,
     ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
+    ImportAccountAdded,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -37,6 +37,7 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
+from archive.import_projection import IMPORT_RULES
 from archive.log_events import LockProbed, ParticularsErased
 from archive.proof.canonical import Canonical
 
@@ -293,5 +294,5 @@ _RULES: dict[type[Body], Callable[[_Changes, Applied, Any], None]] = {
     RecordingAccessioned: _accessioned, ObjectPlaced: _placed, RecordingSameBytes: _same_bytes,
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
-    LockProbed: _probed,
+    LockProbed: _probed, **IMPORT_RULES,
 }

@@ -24,6 +24,7 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
+from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 
@@ -34,6 +35,8 @@ STATION = "sta_0123456789abcdefghjkmnpqrs"
 RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
 PERSON = "usr_0123456789abcdefghjkmnpqrs"
 STATION_KEY = f"{STATION}+00000000+AQ=="
+IMPORT = "sta_2123456789abcdefghjkmnpqrs"
+IMPORT_KEY = f"{IMPORT}+00000000+AQ=="
 TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
 
 
@@ -150,6 +153,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
         "liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0",
         "liuhen.example/fedcba9876543210", "liuhen.example/fedcba9876543210+00000002+AQ==", 70_000, digest(9),
         69_888, 69_888, 70_000, (digest(10), digest(11))), LOG_ID),
+    _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -193,4 +197,6 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
+        (_event(ImportAccountAdded(f"{ident('sta', n)}+00000000+AQ==", "manifest"), ident("sta", n), committed=True),
+         {"title": f"导入账户 {n}"}),
     ]

@@ -4,10 +4,10 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, log_tables, tables
+from archive import account_tables, guards, import_tables, log_tables, tables
 
 METADATA = SQLModel.metadata
-ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential)
+ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, import_tables.ImportAccount)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
