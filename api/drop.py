@@ -26,7 +26,8 @@ DEFAULT_QUIET_S = 120.0
 _journal = structlog.get_logger("drop")
 
 
-def add_folder(archive: Archive, untrusted_folder: Path, title: str, profile: str, after: After) -> Account:
+def add_folder(archive: Archive, untrusted_folder: Path, title: str, profile: str, after: After,
+               quiet_s: int | None = None) -> Account:
     """Make an import account for a folder: key file, then the event, then the settings file.
 
     ``Refused drop.bad_folder``, ``Conflict drop.folder_taken``, ``NotFound drop.no_profile``. A crash before the
@@ -38,7 +39,7 @@ def add_folder(archive: Archive, untrusted_folder: Path, title: str, profile: st
     key = SigningKey.generate(new_id("sta"))
     write_private_text(key_path(archive.data, key.key.name), key.to_pem().decode())
     account = add_account(archive.site, key.key, title, profile)
-    _write_settings(archive.data, folder, account, after)
+    _write_settings(archive.data, folder, account, after, quiet_s)
     return accounts(archive.site)[account]
 
 
@@ -126,12 +127,13 @@ def _usable(archive: Archive, untrusted_folder: Path) -> Path:
     return folder
 
 
-def _write_settings(data: Path, folder: Path, account: str, after: After) -> None:
+def _write_settings(data: Path, folder: Path, account: str, after: After, quiet_s: int | None) -> None:
     """Append the folder to ``liuhen.toml``, which is put back as it was when it no longer reads."""
     path = settings_path(data)
     before = path.read_text("utf-8")
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     added = f'\n[[drop.folders]]\npath = "{quoted}"\naccount = "{account}"\nafter = "{after}"\n'
+    added += "" if quiet_s is None else f"quiet = {quiet_s}\n"
     mode = path.stat().st_mode & 0o777
     replace_file(path, (before.rstrip("\n") + "\n" + added).encode(), mode)
     try:

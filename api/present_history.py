@@ -36,6 +36,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "lock.probed/1": ("store", "identity", "held"),
     "key.rotated/1": ("old_key", "new_key"),
     "key.revoked/1": ("key", "reason"),
+    "import.account_added/1": ("profile", "station_key"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({

@@ -7,8 +7,8 @@ one, nothing more.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -48,7 +48,7 @@ class _Recorder(_Form):
 
 
 class _Manifest(_Form):
-    v: Literal[1]
+    v: Annotated[int, Field(ge=1, le=1)]
     file: str
     size: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -73,7 +73,7 @@ def read_manifest(untrusted: bytes, file_name: str) -> Claim:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Unclaimed("manifest_unreadable", f"{where}: {first['msg']}") from fault
-    except (ValueError, RecursionError) as fault:
+    except (ValueError, OverflowError, RecursionError) as fault:
         raise Unclaimed("manifest_unreadable", str(fault)) from fault
     if held.file != file_name:
         raise Unclaimed("manifest_names_other", held.file)
@@ -81,11 +81,11 @@ def read_manifest(untrusted: bytes, file_name: str) -> Claim:
 
 
 def moment(text: str) -> datetime:
-    """ISO 8601 with its offset from UTC; ``ValueError``."""
+    """ISO 8601 with its offset from UTC, as UTC; ``ValueError``, ``OverflowError``."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone; write +08:00 or Z behind it")
-    return at
+    return at.astimezone(UTC)
 
 
 def _interval(told: str | tuple[str, str]) -> Interval:

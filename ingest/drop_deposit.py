@@ -43,7 +43,10 @@ def take_in(intake: Intake, key: SigningKey, root: Path, found: Found, claim: Cl
         digest = _measure(descriptor, found)
     if claim.digest is not None and claim.digest != digest:
         raise Unclaimed("digest", f"the manifest says {claim.digest}, the file has {digest}")
-    held = _attested(intake, key, found, claim, digest)
+    try:
+        held = _attested(intake, key, found, claim, digest)
+    except ValueError as fault:
+        raise Unclaimed("refused", f"no manifest can be made of what is said of it: {fault}") from fault
     remember(intake.site, key.key.name, held)
     return go_on(intake, key.key.name, root, found, held)
 

@@ -95,9 +95,10 @@ def require_unchanged(descriptor: int, found: Found) -> None:
 
 
 def shown(untrusted_text: str) -> str:
-    """The text with whatever cannot be printed written out (``\\x0a``), so that no name can pass for another line."""
-    told = os.fsencode(untrusted_text).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in told)
+    """The text with whatever cannot be printed written out, so that no name can pass for another line, and no two
+    names look alike to what is remembered of them."""
+    told = os.fsencode(untrusted_text).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in told)
 
 
 def _walk(descriptor: int, folder: tuple[str, ...], encoding: str) -> Iterator[Found]:

@@ -7,7 +7,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -131,7 +131,7 @@ class Profile(_Part):
     def _around(self, untrusted_time: str) -> Interval:
         try:
             at = datetime.strptime(untrusted_time, self.time_format).replace(tzinfo=_zone(self.time_zone))
-            off = timedelta(seconds=self.clock_error_s)
+            at, off = at.astimezone(UTC), timedelta(seconds=self.clock_error_s)
             return Interval(at - off, at + off)
         except (ValueError, OverflowError) as fault:
             raise Unclaimed("bad_time", f"{untrusted_time!r} is no time of the form {self.time_format}") from fault

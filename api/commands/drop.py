@@ -28,6 +28,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     adding.add_argument("--profile", default=MANIFEST, help="a vendor profile, or manifest (the default)")
     adding.add_argument("--after", choices=("keep", "move", "remove"), default="keep",
                         help="what becomes of a file once its receipt has been verified (default: keep)")
+    adding.add_argument("--quiet", type=int, metavar="SECONDS", help="how long a file must be without change before it "
+                        "counts as written (default: the profile's)")
     with_data(command(inner, "scan", "Look into the drop folders once, waiting out the quiet period where a file "
                       "needs it.", _scan))
     with_data(command(inner, "list", "Accounts, what waits, and what nobody could take in.", _list))
@@ -38,7 +40,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _add(chosen: argparse.Namespace) -> int:
     with beside(chosen.data, load_settings(chosen.data)) as archive:
-        account = add_folder(archive, chosen.folder, chosen.title, chosen.profile, chosen.after)
+        account = add_folder(archive, chosen.folder, chosen.title, chosen.profile, chosen.after, chosen.quiet)
     print(f"{account.id} attests for {chosen.folder.resolve()} ({account.profile}); "
           f"its recordings are of the grade named_only\nown profiles go into {own_profiles(chosen.data)}; "
           "restart `liuhen serve` to begin")

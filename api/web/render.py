@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.web import addresses, filters, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
+from api.web.unclaimed import REASON_WORDS, UnclaimedView
 from api.web.views import (
     CaseView,
     CosignerView,
@@ -58,6 +59,10 @@ class Renderer:
         """The one page of a cosigner, which knows nobody and has no forms."""
         return self._page("cosigner.html", view, language)
 
+    def unclaimed(self, view: UnclaimedView, language: Language) -> str:
+        """What stands unclaimed in drop folders."""
+        return self._page("unclaimed.html", view, language)
+
     def problem(self, view: ProblemView, language: Language) -> str:
         """A problem as a page."""
         return self._page("problem.html", view, language)
@@ -97,6 +102,7 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
         language_tag=_TAGS[language],
         page_words=page_words,
         script_words=script_words,
+        unclaimed_words=REASON_WORDS,
         translated=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     )
     return environment

@@ -31,6 +31,8 @@ EVENTS: Mapping[str, str] = {
     "lock.probed/1": _("Somebody tried to break the store's lock on a canary."),
     "key.rotated/1": _("The log got a new key."),
     "key.revoked/1": _("A key was revoked: it counts no more."),
+    "import.account_added/1": _("An import account was made: its key lies at the archive, and attests for a drop "
+                                "folder."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -99,6 +101,7 @@ FIELDS: Mapping[str, str] = {
     "probe": _("Probe"),
     "probe_reason": _("Reason of the probe"),
     "pts_table": _("Digest of the timestamp table"),
+    "profile": _("Read by"),
     "purpose": _("Purpose"),
     "reason": _("Reason"),
     "reasons": _("Reason"),
@@ -156,7 +159,8 @@ CODES: Mapping[str, str] = {
     "person": _("entered by a person"),
     "recorder_signed": _("signed by the recorder"),
     "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
-    "named_only": _("named only: no recorder or station has signed for the content"),
+    "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may pass "
+                    "for a whole one"),
     "done": _("done"),
     "deferred": _("put off"),
     "refused": _("refused"),
