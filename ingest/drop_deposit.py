@@ -21,7 +21,6 @@ from archive.particulars import salted
 from archive.proof.digest import SEGMENT_SIZE, Digest
 from archive.proof.note import sign_note
 from archive.proof.signing import SigningKey
-from archive.stop_points import reach
 from ingest import receive
 from ingest.drop_claims import Claim
 from ingest.drop_listing import Found, opened_file, require_unchanged
@@ -56,7 +55,6 @@ def go_on(intake: Intake, account: str, root: Path, found: Found, held: Remember
     try:
         upload = open_upload(intake, held.note.encode(), held.openings.encode(), found.size).upload
         note_change(intake.site, account, held.key, upload=upload)
-        reach("drop_opened")
         if upload_state(intake, upload).state == "open":
             _send(intake, upload, root, found, held)
     except (Refused, Conflict) as fault:

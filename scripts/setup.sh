@@ -27,7 +27,7 @@ as_root() {
 wanted() {
     printf '%s\n' ffmpeg=ffmpeg ffprobe=ffmpeg bwrap=bubblewrap openssl=openssl
     [ "$mode" = demo ] && return
-    printf '%s\n' chromium=chromium strace=strace curl=curl systemd-analyze=systemd \
+    printf '%s\n' chromium=chromium strace=strace curl=curl systemd-analyze=systemd lftp=lftp /usr/sbin/sshd=openssh-server \
         "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
         /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
     [ "$mode" = bench ] && echo aws=awscli
