@@ -3,7 +3,7 @@
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,10 +68,10 @@ def looking(data: Path) -> Iterator[None]:
         yield
 
 
-def look_once(data: Path, watches: list[Watch]) -> list[Look | None]:
+def look_once(data: Path, watches: list[Watch], stopping: Callable[[], bool] = lambda: False) -> list[Look | None]:
     """One look into each folder."""
     with looking(data):
-        return [looked(watch) for watch in watches]
+        return [looked(watch, stopping) for watch in watches]
 
 
 class DropThread(threading.Thread):
@@ -87,7 +87,7 @@ class DropThread(threading.Thread):
         every = self._archive.settings.drop.look_every.total_seconds()
         while self._watches and not self._stopping.is_set():
             try:
-                look_once(self._archive.data, self._watches)
+                look_once(self._archive.data, self._watches, self._stopping.is_set)
             except Exception as fault:
                 # Whatever lies in a folder must not end the looking: the next look sees it again.
                 _journal.error("drop.look_failed", exc_info=fault)

@@ -32,12 +32,13 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
     listening = listen(settings.web.host, settings.web.port if port is None else port)
     with running(data, settings) as archive:
         recover(archive.intake)
+        drop = DropThread(archive)
         worker = Worker(archive.intake)
         threading.Thread(target=_look_over, args=(archive,), name="reconcile", daemon=True).start()
         address = f"http://{settings.web.host}:{listening.getsockname()[1]}"
         pid = data / "run" / "serve.pid"
         pid.write_text(f"{os.getpid()} {address}\n")
-        tasks, drop = rota(archive), DropThread(archive)
+        tasks = rota(archive)
         worker.start()
         tasks.start()
         drop.start()

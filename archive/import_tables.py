@@ -23,7 +23,7 @@ class DropFile(Row, table=True):
     """A file of a drop folder that is being or was taken in, by its path, size and modification time.
 
     ``note`` and ``openings`` are the manifest signed for it, kept so that a restart goes on with the same upload;
-    empty once every byte is in the store. ``digest`` is what the manifest says. ``state``: taking given_up taken
+    empty once every byte is in the store. ``digest`` is what the manifest says. ``state``: taking taken
     quarantined settled.
     Lost with the database: the file is then taken in once more and counts as a repeat.
     """

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.errors import Refused
@@ -51,7 +51,8 @@ def look(root: Path, name_encoding: str = "utf-8") -> list[Found]:
     """Everything below ``root`` but receipts and what was deposited, in order; ``OSError`` when it cannot be read."""
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return sorted(_walk(descriptor, (), name_encoding), key=lambda found: (found.folder, found.untrusted_name))
+        return list(_told_apart(sorted(_walk(descriptor, (), name_encoding),
+                                       key=lambda found: (found.folder, found.untrusted_name))))
     finally:
         os.close(descriptor)
 
@@ -99,6 +100,15 @@ def shown(untrusted_text: str) -> str:
     names look alike to what is remembered of them."""
     told = os.fsencode(untrusted_text).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in told)
+
+
+def _told_apart(found: list[Found]) -> Iterator[Found]:
+    """Two names in two encodings may read the same: what is remembered of the one must not count for the other."""
+    paths = set[str]()
+    for one in found:
+        again = one.path in paths
+        paths.add(one.path)
+        yield replace(one, fault=("unsafe_name", "another file's name reads the same")) if again else one
 
 
 def _walk(descriptor: int, folder: tuple[str, ...], encoding: str) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from archive.tables import table
 from ingest.drop_listing import Found
 
 FILE, UNCLAIMED = table(DropFile), table(UnclaimedFile)
-TAKING, GIVEN_UP, TAKEN, QUARANTINED, SETTLED = "taking", "given_up", "taken", "quarantined", "settled"
+TAKING, TAKEN, QUARANTINED, SETTLED = "taking", "taken", "quarantined", "settled"
 Key = tuple[str, int, int]
 """Path, size in bytes and modification time in nanoseconds: one version of one file."""
 

@@ -3,12 +3,12 @@
 Nothing leaves the folder before its receipt was verified against the file itself and, where there is a policy, met it.
 """
 
+import errno
 import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,15 +23,9 @@ from ingest.outcome import Waiting, receipt_of_upload
 After = Literal["keep", "move", "remove"]
 
 
-@dataclass(frozen=True)
-class Settled:
-    """A deposited file whose receipt verifies; ``receipt_name`` is where it was written, None where it could not be."""
-
-    receipt_name: str | None
-
-
-def settle(site: Site, root: Path, found: Found, beside: Sequence[Found], upload: str, after: After) -> Settled:
-    """Fetch, verify, write beside, then keep, move or remove.
+def settle(site: Site, root: Path, found: Found, beside: Sequence[Found], upload: str, after: After) -> str | None:
+    """Fetch, verify, write beside, then keep, move or remove; answers where the receipt was written, None where a
+    folder that is kept does not let itself be written into.
 
     ``NotYet`` while the receipt is not there; ``Conflict receipt.quarantined | receipt.aborted``;
     ``Unclaimed receipt_unverified | cannot_move``. With ``move`` the recording, its manifest or sidecar and the receipt
@@ -41,9 +35,9 @@ def settle(site: Site, root: Path, found: Found, beside: Sequence[Found], upload
     receipt = _receipt(site, upload)
     _verify(site, root, found, receipt)
     if after == "keep":
-        return Settled(_write_beside(root, found.folder, found.untrusted_name, receipt))
+        return _write_beside(root, found.folder, found.untrusted_name, receipt)
     try:
-        return Settled(_clear(root, found, beside, receipt, after))
+        return _clear(root, found, beside, receipt, after)
     except OSError as fault:
         raise Unclaimed("cannot_move", fault.strerror or "") from fault
 
@@ -84,22 +78,39 @@ def _write(folder: int, name: str, receipt: bytes) -> str:
             file.flush()
             os.fsync(file.fileno())
         return _put_free(folder, unfinished, folder, name, RECEIPT_SUFFIX)
-    finally:
-        os.unlink(unfinished, dir_fd=folder)
+    except OSError:
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished, dir_fd=folder)
+        raise
 
 
 def _put_free(source: int, name: str, target: int, wanted: str, suffix: str = "") -> str:
-    """A second name for a file, the first that is free; ``link`` unlike ``rename`` takes nobody's place."""
+    """Give a file the first name that is free, durably, and take its old one away."""
     for number in range(100):
-        stem = f"{wanted}.{number}" if number else wanted
-        chosen = _shortened(stem, suffix)
+        chosen = _shortened(f"{wanted}.{number}" if number else wanted, suffix)
         try:
-            os.link(name, chosen, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+            _rename(source, name, target, chosen)
         except FileExistsError:
             continue
         os.fsync(target)
         return chosen
-    raise FileExistsError(17, "a hundred names are taken")
+    raise FileExistsError(errno.EEXIST, "a hundred names are taken")
+
+
+def _rename(source: int, name: str, target: int, chosen: str) -> None:
+    """Never into another's place: ``link`` refuses that. Where a file system has no second names (SMB, FAT) the place
+    is looked at first; limit: a file that comes there in that instant is lost."""
+    try:
+        os.link(name, chosen, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+    except OSError as fault:
+        if fault.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+            raise
+        with suppress(FileNotFoundError):
+            os.stat(chosen, dir_fd=target, follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, "the name is taken") from fault
+        os.rename(name, chosen, src_dir_fd=source, dst_dir_fd=target)
+        return
+    os.unlink(name, dir_fd=source)
 
 
 def _shortened(stem: str, suffix: str) -> str:
@@ -125,7 +136,6 @@ def _clear(root: Path, found: Found, beside: Sequence[Found], receipt: bytes, af
 def _move(source: int, found: Found, target: int) -> None:
     _require_same(source, found)
     _put_free(source, found.untrusted_name, target, found.untrusted_name)
-    os.unlink(found.untrusted_name, dir_fd=source)
 
 
 def _require_same(folder: int, found: Found) -> None:

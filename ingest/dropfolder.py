@@ -1,7 +1,7 @@
 """A drop folder: docks and video recorders that cannot sign write into it by FTP, SFTP or SMB; each look takes in what
 is complete, and lists the rest with a reason. Nothing is followed, and nothing leaves before its receipt verifies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from ingest.intake import Intake
 from ingest.profiles import Profile
 
 LASTING = frozenset({"digest", "receipt_unverified", "cannot_move"})
-"""Reasons that cost a reading of the whole file: found again only when something changed."""
+"""Reasons that cost a reading of the whole file: found again when something changed, or an hour has passed."""
+LASTING_S = 3600.0
 _journal = structlog.get_logger("drop")
 
 
@@ -62,12 +63,13 @@ class Watch:
         self.folder = folder
         self._intake = intake
         self._seen: dict[str, _Seen] = {}
-        self._lasting: dict[tuple[Key, tuple[int, int] | None], Unclaimed] = {}
+        self._lasting: dict[tuple[Key, tuple[int, int] | None], tuple[float, Unclaimed]] = {}
         self._by_name: dict[tuple[tuple[str, ...], str], Found] = {}
         self._vouching: set[tuple[tuple[str, ...], str | None]] = set()
 
-    def look(self) -> Look:
-        """One look. Never raises for what lies in the folder; ``Unavailable`` ends it when the archive cannot now."""
+    def look(self, stopping: Callable[[], bool] = lambda: False) -> Look:
+        """One look. Never raises for what lies in the folder; ``Unavailable`` ends it when the archive cannot now.
+        Asked to stop it ends after the file at hand, and the unclaimed list stays as it was."""
         account, site = self.folder.account.id, self._intake.site
         try:
             found = look(self.folder.root, self.folder.profile.name_encoding if self.folder.profile else "utf-8")
@@ -78,9 +80,11 @@ class Watch:
         known = drop_records.remembered(site, account)
         self._close_what_went(found, known)
         counts, told = dict.fromkeys(("waiting", "taken", "settled"), 0), dict[str, tuple[str, str, int]]()
-        self._by_name = {(one.folder, one.name): one for one in found}
+        self._by_name = {(one.folder, one.name): one for one in reversed(found)}
         self._vouching = {(one.folder, self._beside_name(one)) for one in found if not self._is_beside(one)}
         for one in found:
+            if stopping():
+                return Look(**counts)
             try:
                 counts[self._one(one, known.get(key_of(one)))] += 1
             except (NotYet, Conflict):  # a conflict: another look or a start-up is at the same upload
@@ -104,12 +108,13 @@ class Watch:
         if held is not None and held.state == QUARANTINED:
             raise Unclaimed("quarantined", held.upload or "")
         if (lasting := self._lasting.get((key_of(one), other.stamp if other else None))) is not None:
-            raise lasting
+            raise lasting[1]
         try:
             return self._deposit(one, other, held)
         except Unclaimed as fault:
             if fault.reason in LASTING:
-                self._lasting[key_of(one), other.stamp if other else None] = fault
+                now = self._intake.site.ports.clock.monotonic()
+                self._lasting[key_of(one), other.stamp if other else None] = now, fault
             raise
 
     def _deposit(self, one: Found, other: Found | None, held: Remembered | None) -> str:
@@ -126,7 +131,7 @@ class Watch:
     def _settle(self, one: Found, other: Found | None, held: Remembered, upload: str) -> str:
         site, account = self._intake.site, self.folder.account.id
         try:
-            settle(site, self.folder.root, one, () if other is None else (other,), upload, self.folder.after)
+            written = settle(site, self.folder.root, one, () if other is None else (other,), upload, self.folder.after)
         except NotYet:
             return "taken"
         except Conflict as fault:
@@ -139,7 +144,7 @@ class Watch:
             drop_records.note_change(site, account, held.key, state=SETTLED)
         else:  # gone from here: should it come again it is deposited again, and counts as a repeat
             drop_records.forget(site, account, held.key)
-        _journal.info("drop.settled", account=account, upload=upload)
+        _journal.info("drop.settled", account=account, upload=upload, receipt_written=written is not None)
         return "settled"
 
     def _claim(self, one: Found, other: Found | None) -> Claim:
@@ -195,7 +200,8 @@ class Watch:
             same = held is not None and held.stamp == one.stamp
             self._seen[one.path] = held if held is not None and same else _Seen(one.stamp, now)
         keys = {key_of(one) for one in found}
-        self._lasting = {key: fault for key, fault in self._lasting.items() if key[0] in keys}
+        self._lasting = {key: (at, fault) for key, (at, fault) in self._lasting.items()
+                         if key[0] in keys and now - at < LASTING_S}
 
     def _is_quiet(self, one: Found) -> bool:
         now = self._intake.site.ports.clock.monotonic()
@@ -213,10 +219,10 @@ class Watch:
                 give_up(self._intake, self.folder.account.id, held)
 
 
-def looked(watch: Watch) -> Look | None:
+def looked(watch: Watch, stopping: Callable[[], bool] = lambda: False) -> Look | None:
     """A look that ends early when the archive cannot take anything now; then None, and the journal says why."""
     try:
-        return watch.look()
+        return watch.look(stopping)
     except ArchiveError as fault:
         _journal.warning("drop.postponed", account=watch.folder.account.id, code=fault.code)
         return None

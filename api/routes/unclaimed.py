@@ -18,7 +18,7 @@ LONGEST = 500
 def unclaimed(request: Request, service: ServiceDep, who: Person) -> Response:
     """What nobody could take in, with the reason and since when; showing it makes no event."""
     archive = service.archive
-    names = {account.id: account.title or account.id for account in accounts(archive.site).values()}
+    names: dict[str, str] = {account.id: account.title or account.id for account in accounts(archive.site).values()}
     found = drop_records.unclaimed(archive.site, limit=LONGEST + 1)
     lines = tuple(UnclaimedLine(names.get(one.account, one.account), one.path, one.reason, one.detail, one.size,
                                 one.since) for one in found[:LONGEST])

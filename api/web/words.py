@@ -159,8 +159,8 @@ CODES: Mapping[str, str] = {
     "person": _("entered by a person"),
     "recorder_signed": _("signed by the recorder"),
     "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
-    "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may pass "
-                    "for a whole one"),
+    "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may "
+                    "pass for a whole one"),
     "done": _("done"),
     "deferred": _("put off"),
     "refused": _("refused"),

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,18 @@ from archive.proof.keys import VerificationKey
 
 QUICK = {"LIUHEN_DROP__LOOK_EVERY": "PT0.2S"}
 POINTS = ["mid_patch"]
-MORE = ["after_opened", "after_commit", "after_parts", "after_finish", "mid_readback", "before_commit", "after_stage", "after_sign"]
+MORE = ["after_opened", "after_commit", "after_parts", "after_finish", "mid_readback", "before_commit",
+        "after_stage", "after_sign"]
 Box = tuple[Path, Path, VerificationKey]
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+def box(tmp_path_factory: pytest.TempPathFactory) -> Box:
     folder = tmp_path_factory.mktemp("restart")
     (folder / "in").mkdir()
     log_key = init(folder / "data", "test.example", short_locks=True)
     assert main(["drop", "add", str(folder / "in"), "--data", str(folder / "data"), "--title", "旧采集站"]) == 0
-    yield folder / "data", folder / "in", log_key
+    return folder / "data", folder / "in", log_key
 
 
 def rows(data: Path, query: str, *values: object) -> list[tuple[object, ...]]:

@@ -39,8 +39,9 @@ def test_a_vouched_file_is_not_deposited_or_passes_for_signed_by_its_dock(made: 
         assert drop.settled() == drop.look()
         assert drop.recordings() == [("named_only", "take one.wav")]
         assert drop.reasons() == {}
-        receipt = (drop.root / "0305" / "take one.wav.receipt.json").read_bytes()
-        report = verify_receipt(receipt, Trust.of_log(archive.site.ports.signer.key), drop.root / "0305" / "take one.wav")
+        file = drop.root / "0305" / "take one.wav"
+        receipt = file.with_name("take one.wav.receipt.json").read_bytes()
+        report = verify_receipt(receipt, Trust.of_log(archive.site.ports.signer.key), file)
         assert report.verdict == "proven"
         leaf = next(step for step in report.steps if step.name == "leaf")
         assert "named by file only" in leaf.detail
