@@ -14,7 +14,7 @@ from flows.dock import noise
 from service_fixture import SAMPLES
 
 from api.drop import add_folder, folders
-from api.settings import load_settings
+from api.settings import load_settings, settings_path
 from api.setup import init
 from api.wiring import Archive, running
 from api.worker import Worker
@@ -92,9 +92,14 @@ def manifest(name: str, data: bytes, **changed: Any) -> str:
 
 
 @contextmanager
-def archive_at_work(folder: Path) -> Iterator[Archive]:
-    """A new archive as the serving process has it, without the web: store, sequencer and worker, in this process."""
-    init(folder / "data", "test.example", short_locks=True)
+def archive_at_work(folder: Path, policy: str = "") -> Iterator[Archive]:
+    """A new archive as the serving process has it, without the web: store, sequencer and worker, in this process.
+    ``policy``: lines of a cosigner policy below the log's own."""
+    log_key = init(folder / "data", "test.example", short_locks=True)
+    if policy:
+        (folder / "data" / "policy").write_text(f"log {log_key.text()}\n{policy}")
+        toml = settings_path(folder / "data")
+        toml.write_text(toml.read_text().replace("[log]\n", '[log]\npolicy = "policy"\n'))
     with running(folder / "data", load_settings(folder / "data")) as archive:
         worker = Worker(archive.intake)
         worker.start()

@@ -103,6 +103,6 @@ def test_a_file_taken_away_half_way_leaves_its_upload_open_for_ever(box: Box) ->
     service = start(data, log_key, QUICK)
     try:
         wait_for(lambda: rows(data, "SELECT count(*) FROM upload WHERE state = 'open'") == [(0,)], 20)
-        assert rows(data, "SELECT count(*) FROM drop_file WHERE path = 'gone.wav'") == [(0,)]
+        wait_for(lambda: rows(data, "SELECT count(*) FROM drop_file WHERE path = 'gone.wav'") == [(0,)], 20)
     finally:
         service.stop()

@@ -1,6 +1,7 @@
 """What docks that cannot sign lay into a folder is taken in once, by the deposit every station goes through; what is
 not right stays where it is and is listed; nothing leaves before its receipt verifies."""
 
+import errno
 import os
 import shutil
 import time
@@ -11,11 +12,15 @@ from pathlib import Path
 
 import pytest
 from drop.drop_site import QUIET_S, Dropped, archive_at_work, dropped, manifest, recording_bytes
+from service_fixture import wait_for
 
 from api.wiring import Archive
 from archive.proof.receipt import Receipt
+from archive.proof.signing import CosigningKey
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
+from ingest.drop_listing import look, opened_file
+from ingest.drop_reasons import Unclaimed
 
 Made = Callable[..., AbstractContextManager[Dropped]]
 
@@ -179,6 +184,81 @@ def test_a_file_that_is_swapped_after_its_deposit_is_removed(made: Made) -> None
             time.sleep(0.05)
         assert drop.reasons() == {"a.wav": "receipt_unverified"}
         assert (drop.root / "a.wav").read_bytes() == data[:-1] + b"?"
+
+
+def test_a_file_leaves_on_a_receipt_no_cosigner_of_the_policy_has_signed(tmp_path: Path) -> None:
+    """The cosigner's name and key stand in the policy, but nobody asks it: its signature never comes."""
+    cosigner = CosigningKey.generate("court.example.cn/c1")
+    (tmp_path / "box").mkdir()
+    with archive_at_work(tmp_path / "box", f"witness court {cosigner.key.text()}\nquorum court\n") as archive:
+        with dropped(archive, tmp_path / "in", after="remove") as drop:
+            data = drop.write("a.wav")
+            drop.vouch("a.wav", data)
+            deadline = time.monotonic() + 20
+            while not drop.recordings():
+                drop.look()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            wait_for(lambda: archive.site.sequencer.health.behind_s == 0)
+            for _ in range(5):
+                assert drop.look().taken == 1
+                time.sleep(0.1)
+            assert (drop.root / "a.wav").read_bytes() == data
+            assert not (drop.root / "deposited").exists()
+
+
+def test_a_folder_without_second_names_loses_a_file_or_a_receipt(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SMB and FAT have it: no hard links. What is there already keeps its place."""
+
+    link = os.link
+
+    def no_second_names(*names: str, **options: int) -> None:
+        if "src_dir_fd" in options:  # the drop folder's; the archive's own files lie elsewhere
+            raise OSError(errno.EPERM, "no second names here")
+        link(*names)
+
+    monkeypatch.setattr(os, "link", no_second_names)
+    with made(after="move") as drop:
+        data = drop.write("a.wav")
+        drop.vouch("a.wav", data)
+        (drop.root / "deposited").mkdir()
+        (drop.root / "deposited" / "a.wav").write_bytes(b"an earlier one")
+        drop.settled()
+        assert (drop.root / "deposited" / "a.wav").read_bytes() == b"an earlier one"
+        assert (drop.root / "deposited" / "a.wav.1").read_bytes() == data
+        assert {path.name for path in (drop.root / "deposited").iterdir()} == {
+            "a.wav", "a.wav.1", "a.wav.manifest.json", "a.wav.receipt.json"}
+
+
+def test_a_link_put_in_the_place_of_what_was_listed_is_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "in", tmp_path / "outside"
+    for folder in (root / "day", outside):
+        folder.mkdir(parents=True)
+        (folder / "a.wav").write_bytes(b"12345")
+        os.utime(folder / "a.wav", ns=(1, 1))
+    (found,) = look(root)
+    with opened_file(root, found) as descriptor:
+        assert os.read(descriptor, 9) == b"12345"
+    (root / "day" / "a.wav").unlink()
+    (root / "day" / "a.wav").symlink_to(outside / "a.wav")
+    with pytest.raises(Unclaimed) as refusal, opened_file(root, found):
+        pass
+    assert refusal.value.reason == "unreadable"
+    shutil.rmtree(root / "day")
+    (root / "day").symlink_to(outside)
+    with pytest.raises(Unclaimed) as refusal, opened_file(root, found):
+        pass
+    assert refusal.value.reason == "unreadable"
+
+
+def test_two_names_that_read_the_same_pass_for_one_file(tmp_path: Path) -> None:
+    for name in ("城.wav".encode(), "城.wav".encode("gb18030"), b"a\xff", rb"a\xff", "a\u0085".encode(), rb"a\u0085"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"1")
+    found = look(tmp_path, "gb18030")
+    same = [one for one in found if one.fault is not None and "reads the same" in one.fault[1]]
+    assert [one.path for one in same] == ["城.wav"]
+    assert len({one.path for one in found}) == 5
+    assert len(found) == 6
 
 
 def test_a_folder_that_is_gone_ends_the_looking(made: Made) -> None:
