@@ -1,6 +1,7 @@
 """A drop folder: docks and video recorders that cannot sign write into it by FTP, SFTP or SMB; each look takes in what
 is complete, and lists the rest with a reason. Nothing is followed, and nothing leaves before its receipt verifies."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class Watch:
         self._seen: dict[str, _Seen] = {}
         self._lasting: dict[tuple[Key, tuple[int, int] | None], tuple[float, Unclaimed]] = {}
         self._by_name: dict[tuple[tuple[str, ...], str], Found] = {}
-        self._vouching: set[tuple[tuple[str, ...], str | None]] = set()
+        self._vouching: Counter[tuple[tuple[str, ...], str | None]] = Counter()
 
     def look(self, stopping: Callable[[], bool] = lambda: False) -> Look:
         """One look. Never raises for what lies in the folder; ``Unavailable`` ends it when the archive cannot now.
@@ -81,7 +82,7 @@ class Watch:
         self._close_what_went(found, known)
         counts, told = dict.fromkeys(("waiting", "taken", "settled"), 0), dict[str, tuple[str, str, int]]()
         self._by_name = {(one.folder, one.name): one for one in reversed(found)}
-        self._vouching = {(one.folder, self._beside_name(one)) for one in found if not self._is_beside(one)}
+        self._vouching = Counter((one.folder, self._beside_name(one)) for one in found if not self._is_beside(one))
         for one in found:
             if stopping():
                 return Look(**counts)
@@ -130,8 +131,10 @@ class Watch:
 
     def _settle(self, one: Found, other: Found | None, held: Remembered, upload: str) -> str:
         site, account = self._intake.site, self.folder.account.id
+        owners = (one.folder, None if other is None else other.name)
+        beside = () if other is None or self._vouching[owners] > 1 else (other,)  # the last of its recordings takes it
         try:
-            written = settle(site, self.folder.root, one, () if other is None else (other,), upload, self.folder.after)
+            written = settle(site, self.folder.root, one, beside, upload, self.folder.after)
         except NotYet:
             return "taken"
         except Conflict as fault:
@@ -144,6 +147,7 @@ class Watch:
             drop_records.note_change(site, account, held.key, state=SETTLED)
         else:  # gone from here: should it come again it is deposited again, and counts as a repeat
             drop_records.forget(site, account, held.key)
+            self._vouching[owners] -= 1
         _journal.info("drop.settled", account=account, upload=upload, receipt_written=written is not None)
         return "settled"
 
