@@ -51,6 +51,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "station.key_changed/1": ("old_key", "new_key", "old_signature", "new_signature"),
     "station.revoked/1": ("reason", "since"),
     "upload.finished/2": ("carried", "size", "segments", "segments_root", "store", "version_id", "lock_until"),
+    "import.account_added/1": ("profile", "station_key"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({

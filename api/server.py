@@ -12,6 +12,7 @@ import uvicorn
 from api import collector
 from api.app import make_app
 from api.deps import Service
+from api.drop import DropThread
 from api.rota import rota
 from api.settings import Settings
 from api.web.render import Renderer
@@ -31,6 +32,7 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
     listening = listen(settings.web.host, settings.web.port if port is None else port)
     with running(data, settings) as archive:
         recover(archive.intake)
+        drop = DropThread(archive)
         worker = Worker(archive.intake)
         threading.Thread(target=_look_over, args=(archive,), name="reconcile", daemon=True).start()
         address = f"http://{settings.web.host}:{listening.getsockname()[1]}"
@@ -39,9 +41,11 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
         tasks = rota(archive)
         worker.start()
         tasks.start()
+        drop.start()
         try:
             _run(archive, settings, listening, address)
         finally:
+            drop.stop()
             tasks.stop()
             worker.stop()
             pid.unlink(missing_ok=True)

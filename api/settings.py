@@ -85,6 +85,26 @@ class DepositSettings(_Section):
         default=("sha256",), description="Digests of every original; sha256 stands first, sm3 beside it where wanted.")
 
 
+class DropFolderSettings(_Section):
+    """A drop folder; written by `liuhen drop add`."""
+
+    path: Path = Field(description="The folder other servers write into.")
+    account: str = Field(description="The import account that attests for it (`sta_…`), whose key lies at the archive.")
+    quiet: timedelta | None = Field(default=None, description="How long a file must be without change, as seen here.")
+    after: Literal["keep", "move", "remove"] = Field(
+        default="keep", description="What becomes of a file once its receipt has been verified.")
+
+
+class DropSettings(_Section):
+    """Docks and video recorders that cannot sign."""
+
+    folders: tuple[DropFolderSettings, ...] = Field(
+        default=(), description="Drop folders, each with `path`, `account` and, where wanted, `quiet` (a span of time) "
+        "and `after` (`keep`, `move` or `remove`); written by `liuhen drop add`.")
+    look_every: timedelta = Field(
+        default=timedelta(minutes=1), description="How often the serving process looks into the drop folders.")
+
+
 class MediaSettings(_Section):
     """Access copies."""
 
@@ -102,6 +122,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     deposit: DepositSettings = DepositSettings()
     media: MediaSettings = MediaSettings()
+    drop: DropSettings = DropSettings()
     testing: bool = Field(default=False, description="Honour `test_stop_at`; never on a real archive.")
     test_stop_at: str = Field(default="", description="With `testing`: the process kills itself at this point.")
 

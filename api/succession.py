@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from api.drop import own_profiles
 from api.one_process import only_one
 from api.settings import Settings, load_settings, settings_path
 from api.setup import FOLDERS
@@ -136,6 +137,8 @@ def _folder(data: Path, part: Path, settings: Settings) -> VerificationKey:
     key = heir_keys(data, part, origin)
     (part / "public" / "log.vkey").write_text(key.text() + "\n")
     settings_path(part).write_text(settings_path(data).read_text().replace(old, origin))
+    if own_profiles(data).is_dir():
+        shutil.copytree(own_profiles(data), own_profiles(part))
     old_key = (data / "public" / "log.vkey").read_text().strip()
     for name in filter(None, (settings.log.policy, *(one.certificate for one in settings.time.authorities))):
         if not Path(name).is_absolute():

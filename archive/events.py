@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
@@ -287,5 +288,6 @@ BODIES: tuple[type[Body], ...] = (
     *RECORDER_BODIES,
     StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,
     UploadExpired,
+    ImportAccountAdded,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

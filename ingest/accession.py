@@ -34,6 +34,7 @@ from archive.proof.digest import SEGMENT_SIZE, Digest, segments_root
 from archive.publication import Act
 from archive.stop_points import reach
 from archive.tables import ObjectPlace, Recording, Upload, UploadSegment, table
+from ingest.import_accounts import trust_grade
 from ingest.intake import Intake
 from ingest.manifest import LABELS
 from ingest.readback import ReadBack, read_back
@@ -178,7 +179,8 @@ def _register(intake: Intake, job: Leased, case: _Case) -> None:
     body = RecordingAccessioned(
         upload=case.row.id, station=case.row.station, station_key=case.row.station_key, recorder=case.row.recorder,
         manifest=case.claim.manifest, digests=case.back.digests, size=case.back.size, segment_size=SEGMENT_SIZE,
-        segments=len(case.back.segments), segments_root=segments_root(case.back.segments), trust="dock_signed",
+        segments=len(case.back.segments), segments_root=segments_root(case.back.segments),
+        trust=trust_grade(site, case.row.station),
         object_key=case.version.key, stored_form="plain", lock_mode=LOCK_MODE, lock_until=until,
         started=case.claim.started, ended=case.claim.ended, probe=probe, probe_reason=reason,
         container=facts.container if facts else None, duration_us=facts.duration_us if facts else None,

@@ -27,7 +27,8 @@ as_root() {
 wanted() {
     printf '%s\n' ffmpeg=ffmpeg ffprobe=ffmpeg bwrap=bubblewrap openssl=openssl
     [ "$mode" = demo ] && return
-    printf '%s\n' chromium=chromium strace=strace curl=curl systemd-analyze=systemd \
+    printf '%s\n' chromium=chromium strace=strace curl=curl systemd-analyze=systemd lftp=lftp /usr/sbin/sshd=openssh-server \
+        sftp=openssh-client /usr/lib/python3/dist-packages/pyftpdlib=python3-pyftpdlib \
         "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
         /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc=fonts-noto-cjk
     [ "$mode" = bench ] && echo aws=awscli
@@ -53,7 +54,16 @@ apt_install() {
     say "Debian packages: $*"
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
     quietly apt-update as_root "${apt[@]}" update
+    case " $* " in *" openssh-server "*) hush_daemons ;; esac
     quietly apt-install as_root "${apt[@]}" install -y --no-install-recommends "$@"
+}
+
+# A server the tests start by themselves on loopback must not be started by its installation on every interface.
+hush_daemons() {
+    [ -e /usr/sbin/policy-rc.d ] && return
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
+    as_root chmod 755 /usr/sbin/policy-rc.d
 }
 
 # --- Python: Debian's own first, then the first one on the PATH that is new enough ---------------------------

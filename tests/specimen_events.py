@@ -24,6 +24,7 @@ from archive.events import (
     UploadQuarantined,
     UploadRepeated,
 )
+from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 from archive.recorder_events import (
@@ -53,6 +54,8 @@ STATION = "sta_0123456789abcdefghjkmnpqrs"
 RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
 PERSON = "usr_0123456789abcdefghjkmnpqrs"
 STATION_KEY = f"{STATION}+00000000+AQ=="
+IMPORT = "sta_2123456789abcdefghjkmnpqrs"
+IMPORT_KEY = f"{IMPORT}+00000000+AQ=="
 TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
 
 
@@ -211,6 +214,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(StationRevoked("lost", AT - timedelta(days=2)), ident("sta", 2)),
     _event(finished2(2), ident("upl", 2), STATION),
     _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
+    _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -261,4 +265,6 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
             "file_name": f"{n}-4.mp4", "manifest": "…", "recorder_vendor": "海康", "recorder_serial": "SN-1"}),
         *((_event(body, subject, PERSON, committed=True), values) for subject, body, values in ledger_acts(n)),
         (_event(GapConfirmed(ident("led", 10 * n + 4)), ident("rcd", n), PERSON), {}),
+        (_event(ImportAccountAdded(f"{ident('sta', n)}+00000000+AQ==", "manifest"), ident("sta", n), committed=True),
+         {"title": f"导入账户 {n}"}),
     ]

@@ -7,7 +7,7 @@ from api import page_answers, present, problems
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
-from api.routes import recorder_pages, signing_in
+from api.routes import recorder_pages, signing_in, unclaimed
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
 from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
@@ -19,6 +19,7 @@ from ingest.stations import EnrolledStation, all_stations
 router = APIRouter(include_in_schema=False)
 router.include_router(signing_in.router)
 router.include_router(recorder_pages.router)
+router.include_router(unclaimed.router)
 RECENT = 20
 LONGEST_CASE = 200
 

@@ -28,6 +28,8 @@ NOT_COVERED: tuple[str, ...] = (
     _("That the archive will still have the recording in ten years: the receipt is evidence to hold it to "
       "account."),
 )
+NAMED_ONLY = _("That a recorder or docking station handed over these bytes: the archive found them in a drop folder "
+               "under this name, and cannot tell a file cut in transfer from a whole one.")
 OPERATOR_ONLY = _("No independent cosigner has signed yet: against an operator who rewrites the whole "
                   "log this is the operator's word only.")
 

@@ -11,6 +11,7 @@ from api.web import addresses, filters, ledger_words, page_words, script_words, 
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.qr import qr_code
+from api.web.unclaimed import REASON_WORDS, UnclaimedView
 from api.web.views import (
     CaseView,
     CosignerView,
@@ -81,6 +82,10 @@ class Renderer:
         """QR labels to print."""
         return self._page("recorder_labels.html", view, language)
 
+    def unclaimed(self, view: UnclaimedView, language: Language) -> str:
+        """What stands unclaimed in drop folders."""
+        return self._page("unclaimed.html", view, language)
+
     def problem(self, view: ProblemView, language: Language) -> str:
         """A problem as a page."""
         return self._page("problem.html", view, language)
@@ -123,6 +128,7 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
         page_words=page_words,
         ledger_words=ledger_words,
         script_words=script_words,
+        unclaimed_words=REASON_WORDS,
         translated=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     )
     return environment

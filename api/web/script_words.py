@@ -35,6 +35,10 @@ VERIFY_WORDS: Mapping[str, str] = {
     "key_held": _("key {key}, which you entered"),
     "at_index": _("entry {index} of {size}"),
     "at_time": _("{kind}, time claimed {at}"),
+    "at_time_recorder_signed": _("{kind}, time claimed {at}; signed by the recorder"),
+    "at_time_dock_signed": _("{kind}, time claimed {at}; signed by the docking station, not by the recorder"),
+    "at_time_named_only": _("{kind}, time claimed {at}; named by file only: neither recorder nor docking station "
+                            "signed it"),
     "fields": _("{shown} shown, {withheld} withheld"),
     "no_fields": _("the entry commits to no particulars"),
     "bytes": _("{size} bytes, {digests}"),

@@ -71,6 +71,10 @@ STEP_WORDS: Mapping[str, str] = {
     "grades": _("found {found}, claimed {claimed}"),
     "grades_open": _("found {found}, claimed {claimed}; the rest of the claim cannot be checked here"),
     "at_time": _("{kind}, time claimed {at}"),
+    "at_time_recorder_signed": _("{kind}, time claimed {at}; signed by the recorder"),
+    "at_time_dock_signed": _("{kind}, time claimed {at}; signed by the docking station, not by the recorder"),
+    "at_time_named_only": _("{kind}, time claimed {at}; named by file only: neither recorder nor docking station "
+                            "signed it"),
     "fields": _("{shown} shown, {withheld} withheld"),
     "no_fields": _("the entry commits to no particulars"),
     "no_file": _("no file was given"),
@@ -84,6 +88,8 @@ LIMIT_WORDS: Mapping[str, str] = {
     "limit_before": _("What happened before the recorder signed."),
     "limit_never": _("What was never deposited."),
     "limit_later": _("That the archive still has the file."),
+    "limit_named": _("That a recorder or docking station handed over these bytes: the archive found them in a drop "
+                     "folder under this name, and cannot tell a file cut in transfer from a whole one."),
     "limit_claim": _("The policy or key came with the receipt: the archive's own claim, and anybody could have made "
                      "all of it. Get one by another way."),
     "limit_file": _("That the recording is the one deposited: no file was given."),

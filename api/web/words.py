@@ -46,6 +46,8 @@ EVENTS: Mapping[str, str] = {
     "station.key_changed/1": _("A station handed over to a new key; both keys signed."),
     "station.revoked/1": _("A station was revoked: nothing it signs or holds opens anything from here on."),
     "upload.finished/2": _("The upload was finished: every byte announced had come in."),
+    "import.account_added/1": _("An import account was made: its key lies at the archive, and attests for a drop "
+                                "folder."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -138,6 +140,7 @@ FIELDS: Mapping[str, str] = {
     "probe_reason": _("Reason of the probe"),
     "provenance": _("How it came"),
     "pts_table": _("Digest of the timestamp table"),
+    "profile": _("Read by"),
     "purpose": _("Purpose"),
     "reason": _("Reason"),
     "reasons": _("Reason"),
@@ -203,7 +206,8 @@ CODES: Mapping[str, str] = {
     "person": _("entered by a person"),
     "recorder_signed": _("signed by the recorder"),
     "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
-    "named_only": _("named only: no recorder or station has signed for the content"),
+    "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may "
+                    "pass for a whole one"),
     "done": _("done"),
     "deferred": _("put off"),
     "refused": _("refused"),

@@ -4,11 +4,11 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, log_tables, recorder_tables, station_tables, tables
+from archive import account_tables, guards, import_tables, log_tables, recorder_tables, station_tables, tables
 
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
-               station_tables.StationCode)
+               station_tables.StationCode, import_tables.ImportAccount)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

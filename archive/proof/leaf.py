@@ -9,6 +9,7 @@ from archive.proof.digest import SEGMENT_SIZE, Digest
 from archive.proof.errors import VerificationError
 
 DEPOSIT_KINDS = ("recording.accessioned/1", "upload.repeated/1")
+TRUST_GRADES = ("recorder_signed", "dock_signed", "named_only")
 _COMMON = {"kind", "at", "actor", "subject", "data"}
 _NONCE_DIGITS = 32
 
@@ -48,11 +49,15 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Deposit:
-    """What a deposit's entry says of the file: bytes, digests (one is SHA-256), segments root if given."""
+    """What a deposit's entry says of the file: bytes, digests (one is SHA-256), segments root if given.
+
+    ``trust``: one of ``TRUST_GRADES``, "" where the entry names none (a repeat's: the first recording's entry does).
+    """
 
     size: int
     digests: tuple[Digest, ...]
     segments_root: Digest | None
+    trust: str = ""
 
     @classmethod
     def of(cls, leaf: Leaf) -> Deposit:
@@ -74,7 +79,10 @@ class Deposit:
             raise VerificationError("leaf", "the digests lack SHA-256 or name an algorithm twice")
         if root is not None and root.algorithm != "sha256":
             raise VerificationError("leaf", "the segments root is not SHA-256")
-        return cls(size, digests, root)
+        trust = leaf.data.get("trust", "")
+        if not isinstance(trust, str) or trust not in ("", *TRUST_GRADES):
+            raise VerificationError("leaf", "the trust grade is none that is known here")
+        return cls(size, digests, root, trust)
 
 
 def _seal(value: dict[str, Canonical]) -> Digest | None:

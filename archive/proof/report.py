@@ -49,6 +49,21 @@ _FAULTS = {
     "consistency": "一致性证明不成立",
     "fork": "日志出示了两段历史：请保留两份文件并运行 liuhen log compare，两者合为证据",
 }
+# How far back a signature reaches, by the entry's trust grade: (English, Chinese), appended to the leaf's step.
+TRUST_WORDS: dict[str, tuple[str, str]] = {
+    "": ("", ""),
+    "recorder_signed": ("; signed by the recorder", "；由录制设备签名"),
+    "dock_signed": ("; signed by the docking station, not by the recorder", "；由采集站签名，录制设备未签名"),
+    "named_only": ("; named by file only: neither recorder nor docking station signed it",
+                   "；仅凭文件名：录制设备和采集站均未签名"),
+}
+_TRUST_LIMITS: dict[str, tuple[tuple[str, str], ...]] = {
+    "named_only": ((
+        "录制设备或采集站确曾交出这些字节：档案馆只是在导入文件夹中以该文件名收到它，传输中被截断的文件也无从分辨。",
+        "That a recorder or docking station handed over these bytes: the archive found them in a drop folder under "
+        "this name, and cannot tell a file cut in transfer from a whole one.",
+    ),),
+}
 
 _NOTHING = (
     ("任何事项：有一步不成立。也未证明差错由谁造成。", "Anything: a step was refused. Nor who caused the fault."),
@@ -106,6 +121,7 @@ class Findings:
     shown: tuple[tuple[str, object], ...] = ()
     withheld: tuple[str, ...] = ()
     uncomputed: tuple[str, ...] = ()
+    trust: str = ""
     saved: int = 0
     incomplete: bool = False
 
@@ -192,6 +208,7 @@ def limits(found: Findings) -> tuple[tuple[str, str], ...]:
             "The policy or key came with the receipt: the archive's own claim, and anybody could have made all of it. "
             "Get one by another way.",
         ))
+    said += _TRUST_LIMITS.get(found.trust, ())
     return (*said, _rewriting(found), _time(found), *_withheld(found), *_uncomputed(found))
 
 

@@ -14,7 +14,7 @@ from archive.proof.leaf import Deposit, Leaf
 from archive.proof.merkle import leaf_hash, verify_inclusion
 from archive.proof.note import open_note
 from archive.proof.receipt import Receipt
-from archive.proof.report import Refusal, Report, Steps
+from archive.proof.report import TRUST_WORDS, Refusal, Report, Steps
 from archive.proof.saved import check_saved
 from archive.proof.trust import Trust
 
@@ -45,6 +45,7 @@ def verify_receipt(
         check_time(steps, receipt, time_check)
         check_grade(steps, receipt)
         leaf, deposit = steps.prove("leaf", lambda: _understand(receipt))
+        steps.found.trust = deposit.trust
         _check_particulars(steps, receipt, leaf)
         _check_file(steps, deposit, file)
         check_saved(steps, checkpoint, trust, saved, consistency)
@@ -101,7 +102,12 @@ def _include(receipt: Receipt, checkpoint: Checkpoint) -> tuple[bool, str, str]:
 def _understand(receipt: Receipt) -> tuple[tuple[Leaf, Deposit], str, str]:
     leaf = Leaf.parse(receipt.leaf)
     deposit = Deposit.of(leaf)
-    return (leaf, deposit), f"{leaf.kind}, claimed time {leaf.at}", f"{leaf.kind}，所称时间 {leaf.at}"
+    grade, grade_zh = TRUST_WORDS[deposit.trust]
+    return (
+        (leaf, deposit),
+        f"{leaf.kind}, claimed time {leaf.at}{grade}",
+        f"{leaf.kind}，所称时间 {leaf.at}{grade_zh}",
+    )
 
 
 def _match_commitment(receipt: Receipt, leaf: Leaf) -> tuple[bool, str, str]:

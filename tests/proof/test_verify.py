@@ -54,6 +54,28 @@ def test_a_true_receipt_is_refused(tmp_path: Path, kind: str) -> None:
     assert all(step.title_en and step.title_zh and step.detail and step.detail_zh for step in report.steps)
 
 
+@pytest.mark.parametrize(("grade", "english", "chinese"), [
+    ("recorder_signed", "signed by the recorder", "由录制设备签名"),
+    ("dock_signed", "not by the recorder", "录制设备未签名"),
+    ("named_only", "neither recorder nor docking station signed it", "录制设备和采集站均未签名")])
+def test_a_receipt_does_not_say_how_far_back_a_signature_reaches(
+        deposit: Deposit, grade: str, english: str, chinese: str) -> None:
+    entry = {**deposit.entry, "data": {**deposit.entry["data"], "trust": grade}}
+    report = check(receipt_for(encode(entry)), deposit.file)
+    assert report.verdict == "proven"
+    leaf = next(step for step in report.steps if step.name == "leaf")
+    assert english in leaf.detail
+    assert chinese in leaf.detail_zh
+    warned = [limit for limit in report.not_proven if "cut in transfer" in limit[1] and "被截断" in limit[0]]
+    assert len(warned) == (grade == "named_only")
+
+
+@pytest.mark.parametrize("grade", ["best", 1, True, ["named_only"]])
+def test_a_trust_grade_nobody_knows_is_passed_over(deposit: Deposit, grade: Any) -> None:
+    entry = {**deposit.entry, "data": {**deposit.entry["data"], "trust": grade}}
+    assert refused_step(check(receipt_for(encode(entry)), deposit.file)) == "leaf"
+
+
 def test_a_file_of_several_segments_is_refused(tmp_path: Path) -> None:
     deposit = make_deposit(tmp_path / "clip.mp4", pseudo_random(1000) * (2 * SEGMENT_SIZE // 1000 + 7))
     assert check(deposit.receipt, deposit.file).verdict == "proven"

@@ -8,8 +8,9 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from api.web import catalogue, page_words, script_words, verifier_page, words
+from api.web import catalogue, page_words, script_words, unclaimed, verifier_page, words
 from archive.events import BODIES
+from ingest.drop_reasons import REASONS
 
 WEB = Path(catalogue.__file__).parent
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -61,6 +62,10 @@ def test_every_kind_of_event_has_a_sentence() -> None:
     assert set(words.EVENTS) == {body.KIND for body in BODIES}
 
 
+def test_every_reason_for_which_a_file_is_not_taken_in_has_a_sentence() -> None:
+    assert set(unclaimed.REASON_WORDS) == REASONS
+
+
 def test_every_plain_field_of_an_event_has_a_word() -> None:
     internal = {"manifest_nonce", "segment_size", "stored_form", "claimed_size", "arguments", "threads"}
     for body in BODIES:
@@ -69,7 +74,8 @@ def test_every_plain_field_of_an_event_has_a_word() -> None:
             assert field.name in words.FIELDS or field.name in internal, (body, field.name)
 
 
-@pytest.mark.parametrize("table", [words.CODES, words.FIELDS, words.SORTS, page_words.PROBLEM_TITLES])
+@pytest.mark.parametrize("table", [words.CODES, words.FIELDS, words.SORTS,
+                                    page_words.PROBLEM_TITLES, unclaimed.REASON_WORDS])
 def test_no_word_is_put_twice_into_chinese_by_accident(table: dict[object, str]) -> None:
     chinese = catalogue.chinese()
     assert all(chinese.gettext(text) != text for text in table.values())

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from web.cosigned import CASE_DAMAGES, COSIGNERS, SMALL, Case, case, changed, cosign, offline, policy_text
-from web.exhibit import SEGMENT, exhibit
+from web.exhibit import SEGMENT, entry, exhibit
 from web.verifier_page import Verifier
 
+from archive.proof.canonical import Canonical, decode
+from archive.proof.policy import Policy
 from archive.proof.report import TITLES
 from archive.proof.signing import SigningKey
+from archive.proof.trust import Trust
+from archive.proof.verify import verify_receipt
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = [name for name in TITLES if name != "saved"]
@@ -59,6 +63,28 @@ def test_a_check_without_the_recording_passes_as_proven(verifier: Verifier) -> N
     assert verifier.check(given, given.policy, without_file=True) == "incomplete"
     assert verifier.outcomes()[-2:] == [("file", "not checked"), ("segments", "not checked")]
     assert any("no file was given" in limit for limit in verifier.limits())
+
+
+GRADES = {"recorder_signed": "signed by the recorder", "dock_signed": "signed by the docking station, not by",
+          "named_only": "named by file only", "best": ""}
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_who_signed_a_recording_is_told_otherwise_than_by_the_command(
+        verifier: Verifier, grade: str, tmp_path: Path) -> None:
+    data: dict[str, Canonical] = decode(entry(SMALL))["data"]
+    given = cosign(exhibit(SMALL, entry(SMALL, data={**data, "trust": grade})), ["court", "bar"])
+    assert verifier.check(given, given.policy) == ("proven" if GRADES[grade] else "refused")
+    file = tmp_path / "original"
+    file.write_bytes(SMALL)
+    report = verify_receipt(given.receipt, Trust(Policy.parse(given.policy)), file)
+    said = {step.name: step.detail for step in report.steps}
+    assert verifier.outcomes() == [(step.name, step.outcome) for step in report.steps]
+    assert GRADES[grade] in said["leaf"]
+    assert GRADES[grade] in verifier.detail("leaf")
+    warned = [limit for limit in verifier.limits() if "cut in transfer" in limit]
+    assert warned == [english for _, english in report.not_proven if "cut in transfer" in english]
+    assert len(warned) == (grade == "named_only")
 
 
 @pytest.mark.parametrize("damage", CASE_DAMAGES)

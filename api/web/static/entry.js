@@ -9,6 +9,7 @@ const LIST_LIMITS = { disclosed: 256, withheld: 256, proof: 64, timestamps: 16 }
 const POLICY_LIMIT = 65536;
 const AUTHORITY_LIMIT = 255;
 export const SEGMENT_SIZE = 8 * 1024 * 1024;
+const TRUST_GRADES = ["recorder_signed", "dock_signed", "named_only"];
 const KINDS = ["recording.accessioned/1", "upload.repeated/1"];
 const PARTICULAR_TAG = "liuhen/particular/1\n";
 const GRADES = ["signed", "cosigned", "anchored"];
@@ -151,6 +152,7 @@ function requireDeposit(data) {
   const names = data.digests.map((digest) => String(digest).split(":")[0]);
   if (!known || !names.includes("sha256") || new Set(names).size !== names.length) throw new Fault("entry_form");
   if ("segment_size" in data && data.segment_size !== SEGMENT_SIZE) throw new Fault("entry_form");
+  if ("trust" in data && !["", ...TRUST_GRADES].includes(data.trust)) throw new Fault("entry_form");
   if ("segments_root" in data && !/^sha256:[0-9a-f]{64}$/.test(data.segments_root)) throw new Fault("entry_form");
 }
 

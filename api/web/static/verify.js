@@ -106,7 +106,11 @@ async function verify(recording, untrustedKey, page) {
   page.begin("leaf");
   const entry = parseEntry(receipt.entry);
   requireRecording(entry, recording);
-  page.prove(say(words.at_time, { kind: entry.kind, at: entry.at }));
+  const told = {
+    "": words.at_time, recorder_signed: words.at_time_recorder_signed, dock_signed: words.at_time_dock_signed,
+    named_only: words.at_time_named_only,
+  }[entry.data.trust ?? ""];
+  page.prove(say(told, { kind: entry.kind, at: entry.at }));
 
   page.begin("particulars");
   const committed = checkParticulars(entry, receipt.disclosed, receipt.withheld);

@@ -10,6 +10,13 @@ import { isMet, keysOf, linesOf, namesOf, parsePolicy, policyOfLog } from "./pol
 import { stampedTime } from "./timestamp.js";
 
 const RECEIPT_LIMIT = 262144;
+// How far back a signature reaches: the sentence of the leaf's step, by the entry's trust grade.
+const TRUST = {
+  "": ["at_time", {}],
+  recorder_signed: ["at_time_recorder_signed", {}],
+  dock_signed: ["at_time_dock_signed", {}],
+  named_only: ["at_time_named_only", {}],
+};
 
 /**
  * @typedef {{policy: import("./policy.js").Policy, own: boolean}} Trust
@@ -42,7 +49,8 @@ function claimedTrust(receipt) {
  */
 export async function verify(given, watch) {
   const own = given.trust !== null;
-  const found = { own, steps: [], lines: [], grade: "", fields: [], stamps: 0, withheld: [], fileChecked: false };
+  const found = { own, steps: [], lines: [], grade: "", fields: [], stamps: 0, withheld: [], fileChecked: false,
+    trust: "" };
   try {
     await takeSteps(given, found, stepper(found, watch), watch);
   } catch (error) {
@@ -85,6 +93,7 @@ async function takeSteps(given, found, step, watch) {
   found.stamps = await step("time", () => readStamps(receipt));
   await step("grade", () => compareGrade(receipt, found.grade));
   const entry = await step("leaf", () => understand(receipt));
+  found.trust = entry.data.trust ?? "";
   await step("particulars", () => matchParticulars(entry, receipt));
   found.fields = receipt.disclosed.map(({ name, value }) => ({ name, value }));
   found.withheld = receipt.withheld.map((field) => field.name);
@@ -166,7 +175,7 @@ function meetsItsOwnClaim(receipt) {
 
 function understand(receipt) {
   const entry = parseEntry(receipt.entry);
-  return { detail: ["at_time", { kind: entry.kind, at: entry.at }], value: entry };
+  return { detail: [TRUST[entry.data.trust ?? ""][0], { kind: entry.kind, at: entry.at }], value: entry };
 }
 
 function matchParticulars(entry, receipt) {
