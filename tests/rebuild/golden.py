@@ -86,7 +86,8 @@ def _told(release: str) -> list[Leaf]:
     opening = next(event for event in SPECIMENS if isinstance(event.body, LogSucceeds))
     succeeds = release.endswith("-succession")
     told = [(opening, {}), *beginning()[1:]] if succeeds else [*beginning()]
-    for n, outcome in enumerate(("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched"), 1):
+    outcomes = ("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched", "entered")
+    for n, outcome in enumerate(outcomes, 1):
         told += story(n, outcome, first=1)
     told += [(event, {}) for event in SPECIMENS if event.body.KIND.split(".")[0] in ("lock", "key")]
     of_first = tuple(i for i, (event, values) in enumerate(told) if values and event.subject == ident("rec", 1))
