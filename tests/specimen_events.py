@@ -205,8 +205,8 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` from its manifest to ``outcome``: open aborted quarantined repeated accessioned watched entered (in the
-    device ledger)."""
+    """Upload ``n`` from its manifest to ``outcome``: open aborted quarantined repeated accessioned watched; entered: in
+    the device ledger."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":
