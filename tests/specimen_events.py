@@ -229,11 +229,14 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` from its manifest to ``outcome``: open aborted expired quarantined repeated accessioned watched."""
+    """Upload ``n`` from its manifest to ``outcome``: open aborted expired quarantined repeated accessioned watched;
+    entered: in the device ledger."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":
         return told
+    if outcome == "entered":
+        return [*told, *_in_the_ledger(n)]
     if outcome == "aborted":
         return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
     if outcome == "expired":
@@ -260,6 +263,11 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
+    ]
+
+
+def _in_the_ledger(n: int) -> Sequence[Leaf]:
+    return [
         (_event(observed(n), ident("upl", n), STATION), {}),
         (_event(unreadable(n), RECORDER, STATION, committed=True), {
             "file_name": f"{n}-4.mp4", "manifest": "…", "recorder_vendor": "海康", "recorder_serial": "SN-1"}),

@@ -27,7 +27,7 @@ from archive.projection import Applied
 from archive.tables import Row, table
 
 PROJECTIONS = [table(row) for row in Row.__subclasses__() if row.CLASS == "projection"]
-OUTCOMES = ("open", "aborted", "expired", "quarantined", "repeated", "accessioned", "watched")
+OUTCOMES = ("open", "aborted", "expired", "quarantined", "repeated", "accessioned", "watched", "entered")
 
 
 @contextlib.contextmanager
@@ -63,7 +63,8 @@ def test_a_table_stands_in_no_class() -> None:
 
 def test_some_projection_table_is_never_written_by_these_stories() -> None:
     with projected() as connection:
-        apply(connection, applied([*beginning(), *story(1, "accessioned"), *story(2, "watched", 1), erasure((3,))]))
+        told = [*beginning(), *story(1, "accessioned"), *story(2, "watched", 1), *story(3, "entered"), erasure((3,))]
+        apply(connection, applied(told))
         assert [name for name, rows in contents(connection).items() if not rows] == []
 
 
@@ -177,7 +178,7 @@ def test_a_login_that_an_erasure_made_free_cannot_be_given_again_in_the_same_gro
 
 
 def test_a_column_of_personal_data_is_forgotten_by_the_rule() -> None:
-    told = [*beginning(), *story(1, "watched", 2)]
+    told = [*beginning(), *story(1, "watched", 2), *story(3, "entered")]
     secret = [replace(leaf, particulars={name: f"§{name}" for name in leaf.particulars}) for leaf in applied(told)]
     with projected() as connection:
         apply(connection, secret)

@@ -86,8 +86,8 @@ def _told(release: str) -> list[Leaf]:
     opening = next(event for event in SPECIMENS if isinstance(event.body, LogSucceeds))
     succeeds = release.endswith("-succession")
     told = [(opening, {}), *beginning()[1:]] if succeeds else [*beginning()]
-    for n, outcome in enumerate(("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched",
-                                "expired"), 1):
+    outcomes = ("accessioned", "watched", "quarantined", "repeated", "aborted", "open", "watched", "expired", "entered")
+    for n, outcome in enumerate(outcomes, 1):
         told += story(n, outcome, first=1)
     told += [(event, {}) for event in SPECIMENS if event.body.KIND.split(".")[0] in ("lock", "key")]
     told += [(event, {"title": "城西所采集站"} if event.commitment else {}) for event in SPECIMENS

@@ -101,4 +101,5 @@ def live(lived: Lived, stories: int = 72) -> None:
             lived.settle()
         if n == stories // 2:
             erase(lived.site, ident("rec", 4), ORDER, SYSTEM, key_lock=LOCK)
+    lived.append(story(stories, "entered"))
     lived.settle()
