@@ -108,6 +108,19 @@ class StatementRequest(Body):
     labels: Annotated[str, Field(max_length=16384)] = "[]"
 
 
+class WipeRequest(Body):
+    """A wipe statement as signed (a note), as text."""
+
+    statement: Annotated[str, Field(max_length=4096)]
+
+
+class WipedBody(Body):
+    """The entry's id, and what of the statement contradicts what the archive holds."""
+
+    entry: str
+    contradictions: list[str]
+
+
 class RegisterRequest(Body):
     """A recorder to register; without a code its id becomes one."""
 

@@ -52,12 +52,15 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "station.revoked/1": ("reason", "since"),
     "upload.finished/2": ("carried", "size", "segments", "segments_root", "store", "version_id", "lock_until"),
     "import.account_added/1": ("profile", "station_key"),
+    "recording.wiped/1": ("wiped_at", "contradictions", "digest", "upload", "recording", "receipt", "statement",
+                          "station_key"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
-    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "pts_table", "sandbox",
-    "segments", "segments_differing", "segments_root", "shift_us", "station_key", "store", "tools", "version_id",
+    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "pts_table", "receipt",
+    "recording", "sandbox", "segments", "segments_differing", "segments_root", "shift_us", "statement", "station_key",
+    "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title", "login",

@@ -17,6 +17,7 @@ STATUS = {
     "station.code_expired": 403, "signature.invalid": 401, "signature.parameters": 401, "signature.component": 401,
     "signature.time": 401, "signature.replayed": 401, "signature.unknown_key": 401, "signature.other_station": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
+    "wipe.too_large": 413,
     "upload.checksum": 460, "upload.busy": 423, "upload.aborted": 410, "upload.expired": 410, "upload.deposited": 403,
     "tus.version": 412, "tus.content_type": 415,
     "tus.header": 400, "id.malformed": 404, "request.invalid": 422, "request.method": 405,

@@ -22,6 +22,7 @@ from archive.station_events import (
     UploadFinished2,
 )
 from archive.upload_events import UploadExpired
+from archive.wipe_events import WIPE_BODIES
 
 
 @dataclass(frozen=True)
@@ -289,5 +290,6 @@ BODIES: tuple[type[Body], ...] = (
     StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,
     UploadExpired,
     ImportAccountAdded,
+    *WIPE_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

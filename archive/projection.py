@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from archive import import_rules, recorder_rules, station_rules, tables
+from archive import import_rules, recorder_rules, station_rules, tables, wipe_rules
 from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
@@ -180,5 +180,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
-    **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES,
+    **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES,
 }

@@ -16,9 +16,11 @@ from archive.log import PROGRESS as LOG_PROGRESS
 from archive.log import SIGNED
 from archive.ports import ListedVersion, ObjectVersion
 from archive.tables import ObjectPlace, Upload, UploadProgress, table
+from archive.wipe_tables import RecordingWipe
 from ingest.intake import Intake
 
 PLACE, UPLOAD, PROGRESS = table(ObjectPlace), table(Upload), table(UploadProgress)
+WIPE = table(RecordingWipe)
 PREFIXES = ("originals/", "derivatives/", "staged/")
 
 
@@ -26,7 +28,8 @@ PREFIXES = ("originals/", "derivatives/", "staged/")
 class Finding:
     """One thing that is not as it should be. ``grave``: custody may be at stake; otherwise left-overs of a crash.
 
-    ``kind``: missing | second_version | delete_marker | size_differs | lock_weak | orphan | unfinished | failed_job.
+    ``kind``: missing | second_version | delete_marker | size_differs | lock_weak | orphan | unfinished | failed_job |
+    wipe_contradicted.
     """
 
     kind: str
@@ -43,7 +46,8 @@ def reconcile(intake: Intake) -> list[Finding]:
     known = _pinned(intake)
     gone = _collected(intake)
     needed = {key: pin for key, pin in needed.items() if key not in gone}
-    findings = [*_against_rows(known, listed), *_missing(intake, needed, listed), *_unfinished(intake), *_jobs(intake)]
+    findings = [*_against_rows(known, listed), *_missing(intake, needed, listed), *_unfinished(intake), *_jobs(intake),
+                *_wipes(intake)]
     return sorted(findings, key=lambda f: (not f.grave, f.kind, f.key))
 
 
@@ -120,3 +124,12 @@ def _jobs(intake: Intake) -> Iterator[Finding]:
     if failed:
         yield Finding("failed_job", True, "jobs", f"{failed} jobs gave up; see the journal, then "
                       "`liuhen worker --retry-failed`")
+
+
+def _wipes(intake: Intake) -> Iterator[Finding]:
+    """Limit: a contradiction stands as it was when the statement came; nothing takes it back."""
+    columns = (WIPE.c.id, WIPE.c.recording, WIPE.c.station, WIPE.c.contradictions)
+    query = select(*columns).where(WIPE.c.contradictions != "")
+    for wipe in intake.site.db.read(lambda c: c.execute(query).all()):
+        yield Finding("wipe_contradicted", True, wipe.id, f"station {wipe.station} signed that it wiped recording "
+                      f"{wipe.recording} from its recorder, against what the archive holds: {wipe.contradictions}")

@@ -46,6 +46,7 @@ from archive.station_events import (
     UploadFinished2,
 )
 from archive.upload_events import UploadExpired
+from archive.wipe_events import RecordingWiped
 
 AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
 LOCK = datetime(2027, 12, 31, tzinfo=UTC)
@@ -168,6 +169,11 @@ def unreadable(n: int) -> RecordingUnreadable:
                                (digest(7000 + n),), None, 4, digest(1000 + n))
 
 
+def wiped(n: int, *contradictions: str) -> RecordingWiped:
+    return RecordingWiped(ident("led", 10 * n + 6), ident("upl", n), ident("rec", n), STATION_KEY, digest(8000 + n),
+                          digest(9000 + n), digest(2000 + n), AT + timedelta(hours=1), contradictions)
+
+
 def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
     if committed:
         return CustodyEvent(actor, subject, body, commitment=digest(7))
@@ -215,6 +221,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(finished2(2), ident("upl", 2), STATION),
     _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
     _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
+    _event(wiped(1, "not_kept", "digest_differs"), ident("rec", 1), STATION, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -275,4 +282,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(GapConfirmed(ident("led", 10 * n + 4)), ident("rcd", n), PERSON), {}),
         (_event(ImportAccountAdded(f"{ident('sta', n)}+00000000+AQ==", "manifest"), ident("sta", n), committed=True),
          {"title": f"导入账户 {n}"}),
+        (_event(wiped(n), ident("rec", n), STATION, committed=True), {"statement": "…"}),
     ]

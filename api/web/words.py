@@ -48,6 +48,7 @@ EVENTS: Mapping[str, str] = {
     "upload.finished/2": _("The upload was finished: every byte announced had come in."),
     "import.account_added/1": _("An import account was made: its key lies at the archive, and attests for a drop "
                                 "folder."),
+    "recording.wiped/1": _("The station signed that it wiped the clip from its recorder."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -69,6 +70,7 @@ FIELDS: Mapping[str, str] = {
     "complete_at": _("Complete on"),
     "condition": _("Condition"),
     "container": _("Container"),
+    "contradictions": _("The archive holds otherwise"),
     "decoded": _("Frames decoded"),
     "derivative": _("Derivative"),
     "digest": _("Digest"),
@@ -144,6 +146,7 @@ FIELDS: Mapping[str, str] = {
     "purpose": _("Purpose"),
     "reason": _("Reason"),
     "reasons": _("Reason"),
+    "receipt": _("Digest of the receipt verified"),
     "receipts": _("Receipts of lost leaves"),
     "received_bytes": _("Received"),
     "recorder": _("Recorder"),
@@ -165,6 +168,7 @@ FIELDS: Mapping[str, str] = {
     "source": _("Source"),
     "stage": _("Stage"),
     "started": _("Start"),
+    "statement": _("Digest of the statement"),
     "station": _("Station"),
     "station_key": _("Station key"),
     "store": _("Store"),
@@ -178,6 +182,7 @@ FIELDS: Mapping[str, str] = {
     "wearer": _("Wearer"),
     "wearer_no": _("Wearer's number"),
     "what": _("What was opened"),
+    "wiped_at": _("Wiped, by the station's clock"),
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -186,7 +191,7 @@ CODED_FIELDS = frozenset(
     {
         "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
         "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
-        "failed",
+        "failed", "contradictions",
     }
 )
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
@@ -258,6 +263,10 @@ CODES: Mapping[str, str] = {
     "exposed": _("its key was exposed"),
     "misused": _("misused"),
     "retired": _("retired"),
+    "upload_unknown": _("wiped although the archive does not know this upload"),
+    "not_kept": _("wiped although the archive had not taken this upload into custody"),
+    "recording_differs": _("the station names another recording than the one this upload delivered"),
+    "digest_differs": _("the bytes wiped are not those the archive holds"),
 }
 
 SORTS: Mapping[str, str] = {

@@ -4,11 +4,20 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
-from archive import account_tables, guards, import_tables, log_tables, recorder_tables, station_tables, tables
+from archive import (
+    account_tables,
+    guards,
+    import_tables,
+    log_tables,
+    recorder_tables,
+    station_tables,
+    tables,
+    wipe_tables,
+)
 
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
-               station_tables.StationCode, import_tables.ImportAccount)
+               station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
