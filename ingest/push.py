@@ -21,7 +21,7 @@ from archive.errors import Conflict, Refused, Unavailable
 from archive.event_values import Interval
 from archive.events import UploadRepeated
 from archive.particulars import salted
-from archive.proof.digest import MeasuredFile, measure_file
+from archive.proof.digest import Digest, MeasuredFile, measure_file
 from archive.proof.keys import VerificationKey
 from archive.proof.leaf import Leaf
 from archive.proof.note import sign_note
@@ -33,6 +33,7 @@ from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 from ingest import tus
 from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text
+from ingest.recorder_clock import ClockMeasured
 
 PATCH_BYTES = 64 * 1024 * 1024
 SIGNED_PATCH_BYTES = 16 * 1024 * 1024
@@ -45,13 +46,19 @@ _LOCATION = re.compile(r"/api/v1/uploads/upl_[0-9a-z]{26}/[0-9a-f]{64}").fullmat
 
 @dataclass(frozen=True)
 class Take:
-    """What the station knows of one file: which recorder, when; labels are text by name (ingest.manifest.LABELS)."""
+    """What the station knows of one file: which recorder, when; labels are text by name (ingest.manifest.LABELS). The
+    rest as in ``Manifest``."""
 
     path: Path
     recorder: RecorderName
     started: Interval
     ended: Interval
     labels: Mapping[str, str]
+    session: str | None = None
+    sequence: int | None = None
+    previous: Digest | None = None
+    clock: ClockMeasured | None = None
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,9 +109,9 @@ def push_file(side: StationSide, take: Take, progress: Progress = lambda done, s
     """
     facts = measure_file(take.path, ("sha256",))
     note, openings = signed_manifest(side, take, facts)
-    opened = _open(side, note, openings, facts.size)
-    _send(side, opened["location"], take.path, facts.size, progress)
-    receipt = _receipt(side, opened["location"], wait_s)
+    opened = open_upload(side, note, openings, facts.size)
+    send_bytes(side, opened["location"], take.path, facts.size, progress)
+    receipt = fetch_receipt(side, opened["location"], wait_s)
     report = verify_receipt(receipt, side.trust, take.path)
     if report.verdict != "proven":
         return Pushed(opened["recording"], False, receipt, report)
@@ -119,13 +126,14 @@ def signed_manifest(side: StationSide, take: Take, facts: MeasuredFile) -> tuple
     manifest = Manifest(
         station=side.key.key.name, log=side.log_key.name, nonce=secrets.token_hex(16),
         expires=side.now() + timedelta(days=7), size=facts.size, digests=facts.digests, recorder=take.recorder,
-        started=take.started, ended=take.ended, session=None, sequence=None,
-        labels={field.name: field.commitment for field in fields})
+        started=take.started, ended=take.ended, session=take.session, sequence=take.sequence,
+        labels={field.name: field.commitment for field in fields}, previous=take.previous, clock=take.clock,
+        unreadable=take.unreadable)
     return sign_note(manifest_text(manifest), [side.key]), openings_text(fields)
 
 
-def _open(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[str, str]:
-    answer = _tried(side, lambda: side.client.post("/api/v1/uploads", headers={
+def open_upload(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[str, str]:
+    answer = tried(side, lambda: side.client.post("/api/v1/uploads", headers={
         "Tus-Resumable": tus.VERSION, "Upload-Length": str(size),
         "Upload-Metadata": tus.format_metadata({"manifest": note, "labels": openings})}))
     untrusted = answer.json()
@@ -136,11 +144,10 @@ def _open(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[st
             "location": location.rpartition("/")[0] if side.signed else location}
 
 
-def _send(side: StationSide, location: str, path: Path, size: int, progress: Progress) -> None:
-    """PATCH after PATCH from the durable offset until all is there; a cut asks for the offset again."""
+def send_bytes(side: StationSide, location: str, path: Path, size: int, progress: Progress, offset: int = 0) -> None:
+    """PATCH after PATCH from ``offset``, which is durable, until all is there; a cut asks for the offset again."""
     failures = 0
     with path.open("rb") as file:
-        offset = 0
         while offset < size:
             progress(offset, size)
             try:
@@ -162,7 +169,7 @@ def _send(side: StationSide, location: str, path: Path, size: int, progress: Pro
                 raise Unavailable(
                     "push.interrupted", "the archive does not take the bytes now; run again, nothing is lost")
             side.pause(min(10.0, 0.2 * 2 ** failures))
-            offset = _offset(side, location)
+            offset = durable_offset(side, location)
     progress(size, size)
 
 
@@ -184,17 +191,17 @@ def _body(file: BinaryIO, start: int, length: int, size: int, progress: Progress
         progress(start + sent, size)
 
 
-def _offset(side: StationSide, location: str) -> int:
-    answer = _tried(side, lambda: side.client.head(location, headers={"Tus-Resumable": tus.VERSION}))
+def durable_offset(side: StationSide, location: str) -> int:
+    answer = tried(side, lambda: side.client.head(location, headers={"Tus-Resumable": tus.VERSION}))
     if answer.status_code != 200:
         raise refusal(answer)
     return int(answer.headers["Upload-Offset"])
 
 
-def _receipt(side: StationSide, location: str, wait_s: float) -> bytes:
+def fetch_receipt(side: StationSide, location: str, wait_s: float) -> bytes:
     waited = 0.0
     while True:
-        answer = _tried(side, lambda: side.client.get(
+        answer = tried(side, lambda: side.client.get(
             f"{location}/receipt", params={"grade": side.grade}, headers={"Prefer": "wait=10"}))
         if answer.status_code == 200:
             return answer.content
@@ -205,7 +212,7 @@ def _receipt(side: StationSide, location: str, wait_s: float) -> bytes:
             raise Unavailable("push.no_receipt", "the bytes are deposited but no receipt came in time; ask again later")
 
 
-def _tried(side: StationSide, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+def tried(side: StationSide, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
     """Ask again while the archive is away or answers 503."""
     for failures in range(TRIES):
         try:
