@@ -3,7 +3,7 @@
 import argparse
 from datetime import datetime, timedelta
 
-from api.commands import docking
+from api.commands import dock_run, docking
 from api.commands.options import command, read_key, with_data
 from api.settings import load_settings
 from api.wiring import beside
@@ -30,6 +30,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     revoking.add_argument("--reason", required=True, choices=REASONS)
     revoking.add_argument("--since", help="moment from which what it signed is in doubt, UTC, 2026-01-31T08:00:00Z")
     docking.add_to(inner)
+    dock_run.add_to(inner)
 
 
 def _described(parser: argparse.ArgumentParser) -> None:

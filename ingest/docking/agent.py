@@ -13,7 +13,7 @@ import structlog
 
 from archive.errors import ArchiveError
 from archive.identifiers import new_id
-from ingest.docking.delivery import Delivery, deliver
+from ingest.docking.delivery import Delivery, deliver, report_wipes
 from ingest.docking.history import History
 from ingest.docking.journal import Entry, Journal, journal_at
 from ingest.docking.recorders import Clip, Docked, RecorderDoor
@@ -117,6 +117,7 @@ class _Slot:
                 continue
             problems += [after.problem] if after.problem else []
             self._state = replace(self._state, clips_in=self._state.clips_in + (after.state == "wiped"))
+        report_wipes(self._dock.side, self._dock.journal)
         return replace(self._state, light="problem" if problems else "safe", file="", done=0, size=0,
                        problem=problems[0] if problems else "")
 

@@ -3,14 +3,16 @@
 signed → opened → sent → receipted → wiping → wiped. Whatever cuts this short, the next run goes on from there.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from archive.durable import replace_file
 from archive.errors import ArchiveError, Conflict, Refused
 from archive.event_values import Interval
-from archive.proof.digest import MeasuredFile, measure_file, sha256
+from archive.proof.digest import Digest, MeasuredFile, measure_file, sha256
 from ingest.docking.history import History
 from ingest.docking.journal import Entry, Journal
 from ingest.docking.recorders import Clip, Docked, RecorderDoor
@@ -29,6 +31,7 @@ from ingest.push import (
     tried,
 )
 from ingest.recorder_clock import ClockMeasured
+from ingest.wipe_statements import WipeStatement, signed_wipe
 
 BEGIN_AGAIN = frozenset({"manifest.expired", "manifest.spent", "upload.aborted", "upload.expired", "upload.unknown",
                          "receipt.aborted"})
@@ -63,11 +66,6 @@ def deliver(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
         except (Refused, Conflict) as fault:
             entry = _after_refusal(delivery, entry, fault)
     return entry
-
-
-def is_in(entry: Entry) -> bool:
-    """The archive is answerable for it, or it is kept for a reason that stands in ``problem``."""
-    return entry.state in ("receipted", "wiping", "wiped")
 
 
 def _after_refusal(delivery: Delivery, entry: Entry, fault: ArchiveError) -> Entry:
@@ -116,9 +114,25 @@ def _wipe(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
     if found.problem:
         return delivery.journal.note(entry, "kept", problem=found.problem)
     delivery.history.require_one(receipt)
-    entry = delivery.journal.note(entry, "wiping", recording=found.recording)
+    statement = signed_wipe(delivery.side.key, WipeStatement(
+        delivery.side.log_key.name, secrets.token_hex(16), _upload_of(entry), found.recording,
+        Digest.parse(entry.receipt), Digest.parse(entry.digest), delivery.side.now()))
+    entry = delivery.journal.note(entry, "wiping", recording=found.recording, wipe_note=statement)
     delivery.door.wipe(clip)
     return delivery.journal.note(entry, "wiped")
+
+
+def report_wipes(side: StationSide, journal: Journal) -> int:
+    """Tell the archive of every wipe it was not told of; answers how many it took. What it does not take now is told at
+    the next contact: a wipe is never forgotten, and never waits for its report."""
+    told = 0
+    for entry in journal.unreported():
+        answer = tried(side, partial(side.client.post, "/api/v1/wipes", json={"statement": entry.wipe_note.decode()}))
+        if answer.status_code != 201:
+            raise refusal(answer)
+        journal.note(entry, "wiped", wipe_note=b"")
+        told += 1
+    return told
 
 
 _STEPS: dict[str, Callable[[Delivery, Entry, Clip], Entry]] = {
@@ -147,6 +161,10 @@ def _state_unreadable(delivery: Delivery, entry: Entry, clip: Clip, facts: Measu
 
 
 def _receipt_name(entry: Entry) -> str:
-    """``<upload id>.receipt.json``: an address is ``…/uploads/<id>`` with or without a token behind it."""
-    return entry.location.split("/uploads/", 1)[1].split("/", 1)[0] + ".receipt.json"
+    return f"{_upload_of(entry)}.receipt.json"
+
+
+def _upload_of(entry: Entry) -> str:
+    """An address is ``…/uploads/<id>`` with or without a token behind it."""
+    return entry.location.split("/uploads/", 1)[1].split("/", 1)[0]
 

@@ -109,7 +109,8 @@ class Journal:
     def unreported(self) -> list[Entry]:
         """Clips that were wiped and whose wipe the archive was not told of yet."""
         with self._writing() as db:
-            rows = db.execute(f"SELECT {_COLUMNS} FROM clip WHERE wipe_note <> x'' ORDER BY id").fetchall()
+            rows = db.execute(f"SELECT {_COLUMNS} FROM clip WHERE state = 'wiped' AND wipe_note <> x'' "
+                              "ORDER BY id").fetchall()
         return [Entry(*row) for row in rows]
 
     def close(self) -> None:

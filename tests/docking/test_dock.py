@@ -36,6 +36,9 @@ def test_what_was_recorded_is_not_in_the_archive_or_stays_on_the_recorder(bench:
     assert len(deposited(bench, recorder.identity().name.serial)) == 3
     assert len(list((bench.home / "receipts").iterdir())) == 3
     assert {"reading", "sending", "safe"} <= {shown.light for shown in bench.shown}
+    stated = rows(bench.service.data, "SELECT contradictions FROM recording_wipe w JOIN upload u ON u.id = w.id "
+                  "JOIN recorder c ON c.id = u.recorder WHERE c.serial = ?", recorder.identity().name.serial)
+    assert [told for (told,) in stated] == ["", "", ""]
 
 
 def test_segments_of_one_take_get_sessions_of_their_own_or_two_takes_one(bench: Bench) -> None:
