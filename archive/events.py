@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
@@ -202,7 +203,7 @@ class RecordingSameBytes(Body):
 
 @dataclass(frozen=True)
 class RecordingLabelled(Body):
-    """A label was put on. Subject: the recording. Particulars: case_no, party, officer, wearer, place, file_name….
+    """A label was put on. Subject: the recording. Particulars: case_no, matter, party, officer, wearer, place, file_name….
 
     ``source``: manifest (claimed by the station) or person.
     """
@@ -291,5 +292,6 @@ BODIES: tuple[type[Body], ...] = (
     UploadExpired,
     ImportAccountAdded,
     *WIPE_BODIES,
+    *DEADLINE_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

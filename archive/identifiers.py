@@ -15,13 +15,15 @@ UserId = NewType("UserId", str)
 DerivativeId = NewType("DerivativeId", str)
 PlaybackId = NewType("PlaybackId", str)
 LabelId = NewType("LabelId", str)
+AbsenceId = NewType("AbsenceId", str)
+ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
 LedgerId = NewType("LedgerId", str)
 LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
-    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from archive import import_rules, recorder_rules, station_rules, tables, wipe_rules
+from archive import deadline_rules, import_rules, recorder_rules, station_rules, tables, wipe_rules
 from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
@@ -127,8 +127,8 @@ def _same_bytes(changes: Changes, leaf: Applied, body: RecordingSameBytes) -> No
 def _labelled(changes: Changes, leaf: Applied, body: RecordingLabelled) -> None:
     case_no = leaf.text("case_no")
     changes.add(tables.Label, body.label, id=body.label, recording=leaf.event.subject, source=body.source,
-                case_no=case_no, case_key=None if case_no is None else case_key(case_no), party=leaf.text("party"),
-                handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"),
+                case_no=case_no, case_key=None if case_no is None else case_key(case_no), matter=leaf.text("matter"),
+                party=leaf.text("party"), handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"),
                 wearer_no=leaf.text("wearer_no"), place=leaf.text("place"),
                 file_name=leaf.text("file_name"), labelled_at=leaf.at, leaf=leaf.index)
 
@@ -180,5 +180,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     RecordingLabelled: _labelled, RecordingIndexed: _indexed, DerivativeMade: _derivative,
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
-    **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES,
+    **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
 }

@@ -232,7 +232,7 @@ def _detail(c: Any, actor: Actor, recording: RecordingId) -> RecordingDetail:
 
 
 def _labels(c: Any, recording: str) -> tuple[dict[str, str], ...]:
-    names = ("source", "case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name")
+    names = ("source", "case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name")
     rows = c.execute(select(LABEL).where(LABEL.c.recording == recording).order_by(LABEL.c.leaf.desc()))
     return tuple({name: getattr(r, name) for name in names if getattr(r, name) is not None} for r in rows)
 

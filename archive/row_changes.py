@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from archive import tables
 from archive.columns import Row, table
+from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
 from archive.proof.canonical import Canonical
@@ -26,11 +27,14 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     tables.Station: ("title",),
     tables.Person: ("login", "display_name"),
     tables.Recorder: ("vendor", "serial", "kind"),
-    tables.Label: ("case_no", "case_key", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"),
+    tables.Label: ("case_no", "case_key", "matter", "party", "handling_officer", "wearer", "wearer_no", "place",
+                   "file_name"),
     RecorderCode: ("code",),
     LedgerEntry: ("wearer_no", "wearer", "giver_no", "giver", "remark"),
     UnreadableFile: ("file_name",),
     GapExplanation: ("explanation",),
+    Absence: ("officer", "officer_no", "remark"),
+    LatenessExplanation: ("explanation",),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
 from archive.event_values import Interval, LockAttempt, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
 from archive.events import (
@@ -174,6 +175,19 @@ def wiped(n: int, *contradictions: str) -> RecordingWiped:
                           digest(9000 + n), digest(2000 + n), AT + timedelta(hours=1), contradictions)
 
 
+def about_deadlines(n: int) -> list[tuple[str, Body, dict[str, str]]]:
+    """Subject, body and particulars of each act of people on the deadlines of recording ``n``."""
+    absence, explanation = ident("abs", n), ident("exp", n)
+    return [
+        (absence, AbsenceDeclared("remote", AT - timedelta(days=2), PERSON if n % 2 else None),
+         {"officer": "王强", "officer_no": "650101", "remark": "牧区检查"}),
+        (absence, AbsenceEnded(AT - timedelta(hours=3)), {}),
+        (ident("rec", n), LatenessExplained(explanation, "urumqi-market-2019/1/R23", "device_fault"),
+         {"explanation": "采集站断电"}),
+        (ident("rec", n), LatenessConfirmed(explanation), {}),
+    ]
+
+
 def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
     if committed:
         return CustodyEvent(actor, subject, body, commitment=digest(7))
@@ -222,6 +236,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
     _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
     _event(wiped(1, "not_kept", "digest_differs"), ident("rec", 1), STATION, committed=True),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in about_deadlines(1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -270,6 +285,8 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
+        *((_event(body, subject, PERSON, committed=bool(values)), values)
+          for subject, body, values in about_deadlines(n)),
     ]
 
 

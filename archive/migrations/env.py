@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 from archive import (
     account_tables,
+    deadline_tables,
     guards,
     import_tables,
     log_tables,
@@ -17,7 +18,8 @@ from archive import (
 
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
-               station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe)
+               station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
+               deadline_tables.Absence)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
