@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.commands import (
     authority,
     cosign,
+    deadlines,
     demo,
     drill,
     drop,
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         probing,
         verifying,
         cosign,
+        deadlines,
         demo,
         drill,
         authority,

@@ -13,6 +13,7 @@ from api.wiring import Archive
 from archive.errors import Refused
 from archive.people import SignedIn, signed_in
 from archive.proof.digest import SEGMENT_SIZE
+from retention.clauses import RulePack
 
 SESSION_COOKIE, LOGIN_COOKIE, LANGUAGE_COOKIE = "liuhen_session", "liuhen_login", "liuhen_language"
 PART_BUDGET = 128 * 1024 * 1024
@@ -21,11 +22,12 @@ PART_BUDGET = 128 * 1024 * 1024
 
 @dataclass
 class Service:
-    """The running service: the archive, its pages, and the memory that uploads share."""
+    """The running service: the archive, its pages, the rules it judges by, and the memory that uploads share."""
 
     archive: Archive
     pages: Renderer
     secure_cookies: bool
+    rules: RulePack
     segments: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PART_BUDGET // SEGMENT_SIZE))
 
 

@@ -32,7 +32,7 @@ from archive.site import Site
 from archive.station_events import UploadFinished2
 
 SHOWN_AS_ONE_TIME = timedelta(minutes=1)
-LABELS = ("party", "handling_officer", "wearer", "place", "file_name", "source")
+LABELS = ("matter", "party", "handling_officer", "wearer", "place", "file_name", "source")
 WAVEFORM_LARGEST = 1 << 20
 
 

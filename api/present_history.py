@@ -54,6 +54,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "import.account_added/1": ("profile", "station_key"),
     "recording.wiped/1": ("wiped_at", "contradictions", "digest", "upload", "recording", "receipt", "statement",
                           "station_key"),
+    "absence.declared/1": ("reason", "began"),
+    "absence.ended/1": ("returned",),
+    "lateness.explained/1": ("clause", "reason"),
+    "lateness.confirmed/1": (),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
@@ -63,8 +67,8 @@ FOLDED = frozenset({
     "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
-PARTICULARS = ("case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title", "login",
-               "display_name")
+PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
+               "login", "display_name", "officer", "officer_no", "remark", "explanation")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

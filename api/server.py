@@ -21,6 +21,7 @@ from api.worker import Worker
 from archive.errors import Refused
 from ingest.reconcile import reconcile
 from ingest.recovery import recover
+from retention.clauses import load_pack
 
 GRACE_S = 10
 _journal = structlog.get_logger("serve")
@@ -52,7 +53,8 @@ def serve(data: Path, settings: Settings, port: int | None = None) -> None:
 
 
 def _run(archive: Archive, settings: Settings, listening: socket.socket, address: str) -> None:
-    service = Service(archive, Renderer(), secure_cookies=settings.web.public_url.startswith("https://"))
+    service = Service(archive, Renderer(), secure_cookies=settings.web.public_url.startswith("https://"),
+                      rules=load_pack(settings.rules.pack))
     config = uvicorn.Config(make_app(service), access_log=False, log_level="warning", server_header=False,
                             timeout_graceful_shutdown=GRACE_S)
     collector.settle()

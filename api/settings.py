@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from archive.errors import Refused
+from retention.clauses import DEFAULT_PACK
 
 
 class _Section(BaseModel):
@@ -112,6 +113,12 @@ class MediaSettings(_Section):
         default=False, description="Run ffmpeg without a sandbox where the machine offers none; every event says so.")
 
 
+class RulesSettings(_Section):
+    """The rules that apply here."""
+
+    pack: str = Field(default=DEFAULT_PACK, description="Rule pack by whose clauses deadlines are judged.")
+
+
 class Settings(BaseSettings):
     """All settings, frozen. Unknown keys are refused."""
 
@@ -123,6 +130,7 @@ class Settings(BaseSettings):
     deposit: DepositSettings = DepositSettings()
     media: MediaSettings = MediaSettings()
     drop: DropSettings = DropSettings()
+    rules: RulesSettings = RulesSettings()
     testing: bool = Field(default=False, description="Honour `test_stop_at`; never on a real archive.")
     test_stop_at: str = Field(default="", description="With `testing`: the process kills itself at this point.")
 

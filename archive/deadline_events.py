@@ -1,4 +1,4 @@
-"""What people say about deadlines: absences that move one (R27), and why something was late, confirmed by a second person."""
+"""What people say about deadlines: absences that move one (R27), and why something was late, confirmed by another."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -203,7 +203,7 @@ class RecordingSameBytes(Body):
 
 @dataclass(frozen=True)
 class RecordingLabelled(Body):
-    """A label was put on. Subject: the recording. Particulars: case_no, matter, party, officer, wearer, place, file_name….
+    """A label was put on. Subject: the recording. Particulars: matter, case_no, party, officer, wearer, place, …
 
     ``source``: manifest (claimed by the station) or person.
     """

@@ -67,8 +67,10 @@ def deadlines_of(site: Site, actor: Actor, pack: RulePack, untrusted_recording: 
 
 def needing_attention(site: Site, actor: Actor, pack: RulePack,
                       since: datetime | None = None) -> Iterator[RecordingDeadline]:
-    """Every deadline that is not on time, of recordings this actor may know of and the archive took in since then (None:
-    ever), the newest first. Limit: what was never deposited is not known here, nor an upload that is not accessioned.
+    """Every deadline that is not on time, of recordings this actor may know of, the newest first.
+
+    ``since``: those accessioned from then on (UTC); None: all there are.
+    Limit: what was never deposited is not known here, nor an upload that is not accessioned.
     """
     absences, now = declared(site), site.ports.clock.now()
     below = site.db.read(lambda c: c.execute(select(func.coalesce(func.max(RECORDING.c.leaf), -1))).scalar_one()) + 1

@@ -1,4 +1,4 @@
-"""Say why a recording was late, and confirm it as a second person: lateness is explained, never refused or forgotten."""
+"""Say why a recording was late, and confirm it as a second person: lateness is explained, never refused."""
 
 from typing import Any
 

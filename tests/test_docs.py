@@ -155,7 +155,7 @@ def test_a_setting_has_another_name_in_the_environment(tmp_path: Path, monkeypat
              "store.secure": "false",
              "store.region": "r", "store.name": "n", "deposit.staging_lock": "PT2H", "deposit.keep_default": "P1D",
              "deposit.expire_after": "PT9H",
-             "deposit.digests": '["sha256", "sm3"]', "media.allow_unsandboxed": "true",
+             "deposit.digests": '["sha256", "sm3"]', "media.allow_unsandboxed": "true", "rules.pack": "other",
              "drop.folders": '[{"path": "/srv/drop", "account": "sta_0"}]', "drop.look_every": "PT5S",
              "testing": "true", "test_stop_at": "x"}
     assert set(given) == set(settings())

@@ -1,13 +1,15 @@
 """The pages people see: start, search, case, recording, and problems as a page. Rendered whole, never cached."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import page_answers, present, problems
+from api import page_answers, present, present_deadlines, problems
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
-from api.routes import recorder_pages, signing_in, unclaimed
+from api.routes import deadline_pages, recorder_pages, signing_in, unclaimed
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
 from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
@@ -20,6 +22,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(signing_in.router)
 router.include_router(recorder_pages.router)
 router.include_router(unclaimed.router)
+router.include_router(deadline_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 
@@ -59,7 +62,9 @@ def case_page(request: Request, service: ServiceDep, who: Person, case: str) -> 
 @router.get("/recordings/{recording}")
 def recording_page(request: Request, service: ServiceDep, who: Person, recording: str) -> Response:
     """One recording: player, facts, receipt, history. Showing it is no playback and makes no event."""
-    view = present.recording_view(service.archive.site, who.actor, recording, page_answers.frame(request, who))
+    site, frame = service.archive.site, page_answers.frame(request, who)
+    view = present.recording_view(site, who.actor, recording, frame)
+    view = replace(view, deadlines=present_deadlines.of_recording(site, who.actor, service.rules, recording))
     return page(service.pages.recording(view, language_of(request)))
 
 

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.web import addresses, filters, ledger_words, page_words, script_words, words
+from api.web import addresses, deadline_words, filters, ledger_words, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
+from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.qr import qr_code
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
@@ -24,6 +25,7 @@ from api.web.views import (
     StationsView,
 )
 from api.web.waveform import waveform_path
+from archive.deadline_events import ABSENCE_REASONS, LATENESS_REASONS
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TAGS: Mapping[Language, str] = {"zh": "zh-Hans-CN", "en": "en"}
@@ -61,6 +63,10 @@ class Renderer:
     def stations(self, view: StationsView, language: Language) -> str:
         """The stations and whether they count."""
         return self._page("stations.html", view, language)
+
+    def deadlines(self, view: DeadlinesView, language: Language) -> str:
+        """What is due, late, unknown or excused."""
+        return self._page("deadlines.html", view, language)
 
     def cosigner(self, view: CosignerView, language: Language) -> str:
         """The one page of a cosigner, which knows nobody and has no forms."""
@@ -123,6 +129,9 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
     )
     environment.globals.update(
         words=words,
+        deadline_words=deadline_words,
+        absence_reasons=ABSENCE_REASONS,
+        lateness_reasons=LATENESS_REASONS,
         language=language,
         language_tag=_TAGS[language],
         page_words=page_words,

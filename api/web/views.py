@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from api.web.deadline_lines import DeadlineLine
+
 Language = Literal["zh", "en"]
 Sort = Literal["video", "audio", "image", "unknown"]
 CopyState = Literal["making", "ready", "unavailable"]
@@ -250,6 +252,7 @@ class RecordingView:
     started_between: tuple[datetime, datetime] | None = None
     ledger: "LedgerSays | None" = None
     quarantine: Quarantine | None = None
+    deadlines: tuple[DeadlineLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,10 @@ EVENTS: Mapping[str, str] = {
     "import.account_added/1": _("An import account was made: its key lies at the archive, and attests for a drop "
                                 "folder."),
     "recording.wiped/1": _("The station signed that it wiped the clip from its recorder."),
+    "absence.declared/1": _("An officer's absence was declared: deadlines wait for the return."),
+    "absence.ended/1": _("An officer returned to the unit: deadlines count from there."),
+    "lateness.explained/1": _("Somebody explained why a deadline was missed."),
+    "lateness.confirmed/1": _("A second person confirmed why a deadline was missed."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -60,7 +64,9 @@ FIELDS: Mapping[str, str] = {
     "authority": _("Ordered by"),
     "carried": _("Sent by"),
     "case_no": _("Case number"),
+    "began": _("From"),
     "checks": _("Checks"),
+    "clause": _("Clause"),
     "claimed": _("Digest claimed"),
     "claimed_size": _("Size claimed"),
     "classes": _("Classes of confidentiality"),
@@ -124,6 +130,7 @@ FIELDS: Mapping[str, str] = {
     "object_key": _("Object key"),
     "officer": _("Officer"),
     "offset_ms": _("Recorder's clock less the true time, milliseconds"),
+    "officer_no": _("Officer's number"),
     "old_key": _("Old key"),
     "old_log_key": _("Key of the old log"),
     "old_origin": _("Origin of the old log"),
@@ -136,6 +143,7 @@ FIELDS: Mapping[str, str] = {
     "particulars": _("Particulars"),
     "party": _("Party"),
     "passed": _("Right before use"),
+    "person": _("Person"),
     "place": _("Place"),
     "previous": _("Manifest before this one"),
     "probe": _("Probe"),
@@ -155,6 +163,7 @@ FIELDS: Mapping[str, str] = {
     "release": _("Release"),
     "remark": _("Remark"),
     "reset_suspected": _("The recorder's clock was reset"),
+    "returned": _("Returned"),
     "roles": _("Role"),
     "sandbox": _("Sandbox"),
     "segments": _("Segments"),
@@ -267,6 +276,16 @@ CODES: Mapping[str, str] = {
     "not_kept": _("wiped although the archive had not taken this upload into custody"),
     "recording_differs": _("the station names another recording than the one this upload delivered"),
     "digest_differs": _("the bytes wiped are not those the archive holds"),
+    "continuous_work": _("continuous work"),
+    "away": _("work away from the unit"),
+    "remote": _("work in a remote area"),
+    "no_timely_hand_over": _("no timely hand-over possible"),
+    "device_fault": _("a recorder or station failed"),
+    "network_fault": _("the network failed"),
+    "clock_wrong": _("the recorder's clock was wrong"),
+    "absence_not_declared": _("an absence was not declared in time"),
+    "forgotten": _("it was forgotten"),
+    "other": _("another reason"),
 }
 
 SORTS: Mapping[str, str] = {

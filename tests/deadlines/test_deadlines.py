@@ -33,7 +33,8 @@ def test_a_deposit_is_judged_by_other_than_24_hours(after: timedelta, state: Sta
     assert (found.clause_id, found.why) == ("urumqi-market-2019/1/R23", ("archive",))
 
 
-@pytest.mark.parametrize(("now", "state"), [(DAY, "pending"), (DAY + HOUR / 2, "cannot_know"), (DAY + 2 * HOUR, "late")])
+@pytest.mark.parametrize(("now", "state"), [
+    (DAY, "pending"), (DAY + HOUR / 2, "cannot_know"), (DAY + 2 * HOUR, "late")])
 def test_what_is_not_done_yet_is_called_late_too_early(now: timedelta, state: State) -> None:
     assert judged(Facts(Interval(ENDED, ENDED + HOUR), None), ENDED + now).state == state
 

@@ -135,7 +135,8 @@ def test_an_absence_of_another_officer_moves_the_deadline(lived: Lived) -> None:
 def test_an_absence_that_cannot_be_is_declared(lived: Lived) -> None:
     for officer, reason, remark, code in (
             (Officer(), "remote", "", "absence.officer"), (Officer("王" * 101), "remote", "", "absence.officer"),
-            (Officer("王强"), "holiday", "", "absence.reason"), (Officer("王强"), "away", "长" * 501, "absence.remark")):
+            (Officer("王强"), "holiday", "", "absence.reason"),
+            (Officer("王强"), "away", "长" * 501, "absence.remark")):
         with refused(code, Refused):
             absences.declare(lived.site, OFFICER, officer, reason, AT, remark)
     made = absences.declare(lived.site, OFFICER, Officer(number="650101"), "away", AT)

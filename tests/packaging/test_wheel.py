@@ -42,7 +42,7 @@ def test_every_python_file_of_the_packages_ships(wheel_names: set[str]) -> None:
 
 
 def test_files_read_at_run_time_ship(wheel_names: set[str]) -> None:
-    kept = ("api/web/templates", "api/web/static", "api/web/strings", "api/samples")
+    kept = ("api/web/templates", "api/web/static", "api/web/strings", "api/samples", "retention/rulepacks")
     wanted = {
         path.relative_to(ROOT).as_posix()
         for folder in kept

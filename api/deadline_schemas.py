@@ -1,0 +1,43 @@
+"""Bodies of the JSON API on deadlines. Times are UTC."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas import Body
+
+
+class DeadlineBody(Body):
+    """One clause applied to one recording; due times are absent while a return is awaited."""
+
+    recording: str
+    case_no: str | None
+    clause: str = Field(description="pack/version/rule")
+    article: str
+    quotes: list[str] = Field(description="The document's own words, as far as the pack has them.")
+    state: Literal["on_time", "late", "cannot_know", "pending", "exempt"]
+    due_earliest: datetime | None
+    due_latest: datetime | None
+    done_at: datetime | None
+    missing: list[str]
+    why: list[str]
+    explained: bool
+    confirmed: bool
+
+
+class AbsenceBody(Body):
+    """A declared absence that has not ended; names are on the page."""
+
+    absence: str
+    reason: str
+    began: datetime
+    declared_at: datetime
+
+
+class DeadlinesBody(Body):
+    """What needs somebody's hand; ``more`` when the list was cut."""
+
+    deadlines: list[DeadlineBody]
+    absences: list[AbsenceBody]
+    more: bool

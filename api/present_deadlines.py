@@ -1,0 +1,67 @@
+"""From deadlines as judged to what pages show of them."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from api.web.deadline_lines import ClauseText, DeadlineLine, DeadlineState, ExplanationLine
+from api.web.deadline_views import AbsenceLine, DeadlinesView
+from api.web.views import Frame
+from archive import absences
+from archive.absences import AbsenceRow
+from archive.actors import Actor
+from archive.site import Site
+from retention.clauses import Clause, RulePack
+from retention.deadline_list import RecordingDeadline, deadlines_of, needing_attention
+
+SHOWN_PAST = timedelta(days=90)
+LONGEST = 500
+
+
+def of_recording(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str) -> tuple[DeadlineLine, ...]:
+    """The deadlines on a recording's page."""
+    return tuple(line(pack, one) for one in deadlines_of(site, actor, pack, untrusted_recording))
+
+
+def deadlines_view(site: Site, actor: Actor, pack: RulePack, frame: Frame) -> DeadlinesView:
+    """What needs somebody's hand among the recordings of the last 90 days, without those explained and confirmed."""
+    since = site.ports.clock.now() - SHOWN_PAST
+    found = list(islice(_to_show(site, actor, pack, since), LONGEST + 1))
+    lines = [line(pack, one) for one in found[:LONGEST]]
+
+    def of(state: DeadlineState) -> tuple[DeadlineLine, ...]:
+        return tuple(sorted((one for one in lines if one.state == state), key=_soonest))
+
+    return DeadlinesView(
+        frame, of("late"), of("cannot_know"), of("pending"), of("exempt"),
+        tuple(_absence(one) for one in absences.declared(site, only_open=True)), since, len(found) > LONGEST)
+
+
+def _to_show(site: Site, actor: Actor, pack: RulePack, since: datetime) -> "filter[RecordingDeadline]":
+    return filter(lambda one: one.unexplained or one.deadline.state != "late",
+                  needing_attention(site, actor, pack, since))
+
+
+def line(pack: RulePack, one: RecordingDeadline) -> DeadlineLine:
+    """One deadline as a line."""
+    found, said = one.deadline, one.explanation
+    first, last = found.due
+    explanation = ExplanationLine(said.id, said.reason, said.text, said.confirmed_by is not None) if said else None
+    return DeadlineLine(
+        one.recording, one.case_no, found.state, _clause(pack, found.clause), (one.ended.earliest, one.ended.latest),
+        None if first is None or last is None else (first, last), found.done.latest if found.done else None,
+        found.missing, found.why, explanation)
+
+
+def _clause(pack: RulePack, clause: Clause) -> ClauseText:
+    told, ours = clause.paraphrase, clause.ours
+    return ClauseText(clause.rule, clause.subject, pack.title, clause.article, f"{pack.id} {pack.version}",
+                      tuple(clause.quotes), {"zh": told.zh, "en": told.en}, {"zh": ours.zh, "en": ours.en})
+
+
+def _soonest(one: DeadlineLine) -> tuple[datetime, str]:
+    return (one.due[0] if one.due else one.ended[0]), one.recording_id
+
+
+def _absence(row: AbsenceRow) -> AbsenceLine:
+    named = " ".join(part for part in (row.officer, row.officer_no) if part)
+    return AbsenceLine(row.id, row.reason, named, row.began, row.declared_at)
