@@ -37,8 +37,7 @@ def deadlines_view(site: Site, actor: Actor, pack: RulePack, frame: Frame) -> De
 
 
 def _to_show(site: Site, actor: Actor, pack: RulePack, since: datetime) -> "filter[RecordingDeadline]":
-    return filter(lambda one: one.unexplained or one.deadline.state != "late",
-                  needing_attention(site, actor, pack, since))
+    return filter(lambda one: not one.settled, needing_attention(site, actor, pack, since))
 
 
 def line(pack: RulePack, one: RecordingDeadline) -> DeadlineLine:

@@ -95,7 +95,7 @@ def end(site: Site, actor: Actor, untrusted_absence: str, returned: datetime) ->
 
 def declared(site: Site, *, only_open: bool = False) -> list[AbsenceRow]:
     """All absences, or the open ones, the earliest first."""
-    query = select(ABSENCE).order_by(ABSENCE.c.began, ABSENCE.c.id)
+    query = select(ABSENCE).order_by(ABSENCE.c.began, ABSENCE.c.leaf)
     if only_open:
         query = query.where(ABSENCE.c.returned.is_(None))
     return [AbsenceRow(r.id, r.reason, r.officer, r.officer_no, r.remark, r.began, r.returned, r.declared_by,

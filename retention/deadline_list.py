@@ -49,10 +49,14 @@ class RecordingDeadline:
     explanation: Explanation | None
 
     @property
+    def settled(self) -> bool:
+        """Explained, and the explanation confirmed by a second person."""
+        return self.explanation is not None and self.explanation.confirmed_by is not None
+
+    @property
     def unexplained(self) -> bool:
-        """Late, and no explanation of it that a second person confirmed."""
-        confirmed = self.explanation is not None and self.explanation.confirmed_by is not None
-        return self.deadline.state == "late" and not confirmed
+        """Late and not settled."""
+        return self.deadline.state == "late" and not self.settled
 
 
 def deadlines_of(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str) -> list[RecordingDeadline]:

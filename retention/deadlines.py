@@ -44,6 +44,7 @@ class Facts:
 class Deadline:
     """One clause applied to one recording at one moment.
 
+    ``state``: pending says that it is not over whatever the true time was, exempt that it waits for a return.
     ``due``: earliest and latest moment the term can have ended; None: not before a return that is still to come.
     ``done``: when it was satisfied, None while it is not. ``missing``: labels still owed. ``why``: word keys.
     """

@@ -32,5 +32,5 @@ def _line(one: RecordingDeadline) -> str:
     found = one.deadline
     due = "after the return" if found.due[1] is None else f"due {found.due[1]:%F %T}Z"
     missing = f"  lacks {','.join(found.missing)}" if found.missing else ""
-    explained = "" if one.explanation is None else "  explained" if one.unexplained else "  confirmed"
+    explained = "" if one.explanation is None else "  confirmed" if one.settled else "  explained"
     return f"{found.state:11}  {one.recording}  {found.clause_id}  {due}{missing}{explained}"

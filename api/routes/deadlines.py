@@ -37,4 +37,4 @@ def _body(one: RecordingDeadline) -> DeadlineBody:
         quotes=found.clause.quotes, state=found.state, due_earliest=found.due[0], due_latest=found.due[1],
         done_at=found.done.latest if found.done else None, missing=list(found.missing), why=list(found.why),
         explained=one.explanation is not None,
-        confirmed=one.explanation is not None and one.explanation.confirmed_by is not None)
+        confirmed=one.settled)
