@@ -138,4 +138,4 @@ def test_an_upload_nobody_opened_takes_bytes(dock: Dock, upload: str) -> None:
 def test_a_method_the_address_does_not_take_is_refused_without_a_way_out(dock: Dock, location: str) -> None:
     answer = dock.client.put(location, content=b"x")
     problem(answer, 405, "request.method")
-    assert answer.headers["Allow"] == "HEAD, PATCH"
+    assert answer.headers["Allow"] == "DELETE, HEAD, PATCH"
