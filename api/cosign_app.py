@@ -14,8 +14,9 @@ from starlette.staticfiles import StaticFiles
 
 from api.app import SecurityHeaders
 from api.web import STATIC
+from api.web.cosigner_views import CosignedLog, CosignerView
 from api.web.render import Renderer
-from api.web.views import CosignedLog, CosignerView, Language
+from api.web.views import Language
 from archive.add_checkpoint import MAX_REQUEST, SIZE_TYPE, encode_size
 from archive.cosigner_answer import CosignerDesk, Verdict
 from archive.cosigner_state import Cosigned

@@ -49,15 +49,13 @@ from archive.station_events import (
 from archive.upload_events import UploadExpired
 from archive.wipe_events import RecordingWiped
 
-AT = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
-LOCK = datetime(2027, 12, 31, tzinfo=UTC)
+AT, LOCK = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC)
 LOG_ID = "0123456789abcdef"
 STATION = "sta_0123456789abcdefghjkmnpqrs"
 RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
 PERSON = "usr_0123456789abcdefghjkmnpqrs"
-STATION_KEY = f"{STATION}+00000000+AQ=="
 IMPORT = "sta_2123456789abcdefghjkmnpqrs"
-IMPORT_KEY = f"{IMPORT}+00000000+AQ=="
+STATION_KEY, IMPORT_KEY = f"{STATION}+00000000+AQ==", f"{IMPORT}+00000000+AQ=="
 TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
 
 
@@ -251,8 +249,7 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` from its manifest to ``outcome``: open aborted expired quarantined repeated accessioned watched;
-    entered: in the device ledger."""
+    """Upload ``n`` to ``outcome``: open aborted expired quarantined repeated accessioned watched; entered: in the ledger."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":

@@ -64,3 +64,14 @@ LOGIN_FAULTS: Mapping[str, str] = {
     "throttled": _("Too many attempts. Wait a little, then try again."),
     "expired": _("The form had expired. Please try again."),
 }
+COPY_STATES: Mapping[str, str] = {
+    "making": _("being made"),
+    "ready": _("ready"),
+    "unavailable": _("unavailable"),
+}
+RECEIPT_STATES: Mapping[str, str] = {
+    "pending": _("pending: the log has not signed it yet"),
+    "signed": _("signed by the log"),
+    "cosigned": _("cosigned"),
+    "anchored": _("cosigned and time-stamped"),
+}

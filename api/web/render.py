@@ -9,13 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.web import addresses, deadline_words, filters, ledger_words, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
+from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.qr import qr_code
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
 from api.web.views import (
     CaseView,
-    CosignerView,
     Language,
     LoginView,
     ProblemView,

@@ -294,14 +294,3 @@ SORTS: Mapping[str, str] = {
     "image": _("Photograph"),
     "unknown": _("Unknown format"),
 }
-COPY_STATES: Mapping[str, str] = {
-    "making": _("being made"),
-    "ready": _("ready"),
-    "unavailable": _("unavailable"),
-}
-RECEIPT_STATES: Mapping[str, str] = {
-    "pending": _("pending: the log has not signed it yet"),
-    "signed": _("signed by the log"),
-    "cosigned": _("cosigned"),
-    "anchored": _("cosigned and time-stamped"),
-}
