@@ -283,7 +283,7 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
-          for subject, body, values in about_deadlines(n)),
+          for subject, body, values in about_deadlines(800 + n)),
     ]
 
 
