@@ -33,7 +33,6 @@ from ingest.writers import LEASE
 UPLOAD = table(Upload)
 SIZES = (1, 3000, 3000, SEGMENT_SIZE - 1, SEGMENT_SIZE, SEGMENT_SIZE + 1, 2 * SEGMENT_SIZE + 5)
 PIECES = st.sampled_from((1, 700, 2999, SEGMENT_SIZE - 1, SEGMENT_SIZE, SEGMENT_SIZE + 9))
-ENDED = ("aborted", "expired")
 
 
 @dataclass
@@ -281,7 +280,7 @@ class UploadMachine(RuleBasedStateMachine):
         self.site.clock.at += timedelta(minutes=10)
         run_jobs(intake)
         row: Any = intake.site.db.read(lambda c: c.execute(select(UPLOAD).where(UPLOAD.c.id == self.upload)).one())
-        if row.state in ENDED:
+        if row.state in uploads.ENDED:
             assert row.object_key is None
             key = uploads.object_key(row.recording)
             assert not [*bucket().unfinished(key), *bucket().versions(key), *tails_of(intake, self.upload)]
