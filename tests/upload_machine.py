@@ -96,7 +96,7 @@ class UploadMachine(RuleBasedStateMachine):
         return refusal.value.code
 
     def repeats_its_post(self) -> None:
-        if self.state in ENDED:
+        if self.state in uploads.ENDED:
             assert self._refused(self._open) == "manifest.spent"
         else:
             assert self._open() == self.upload
@@ -228,7 +228,7 @@ class UploadMachine(RuleBasedStateMachine):
             closing.terminate(self.processes[0], self.upload)
 
         state = self.state
-        if state in ENDED:
+        if state in uploads.ENDED:
             assert self._refused(terminate) == f"upload.{state}"
         elif state != "open" or len(self.counted) == len(self.data):
             assert self._refused(terminate) == "upload.deposited"
@@ -260,7 +260,7 @@ class UploadMachine(RuleBasedStateMachine):
             assert state.offset == len(self.counted)
             tail = read_tail(self.processes[0], self.upload, state.tail_fence, state.tail_length)
             assert tail == self.counted[state.segments * SEGMENT_SIZE:]
-        elif state.state not in ENDED:
+        elif state.state not in uploads.ENDED:
             assert len(self.counted) == len(self.data), "finished without all bytes"
 
     def teardown(self) -> None:
