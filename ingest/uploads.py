@@ -74,15 +74,20 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         raise Refused("signature.other_station", "the request is signed by another station than the manifest")
     manifest = Manifest.parse(verified)
     fields = parse_openings(untrusted_openings, manifest)
-    manifest_digest = sha256(untrusted_note)
-    known = _known(intake, manifest, str(manifest_digest))
+    known = _known(intake, manifest, str(sha256(untrusted_note)))
     if known is not None:
         return known
     _check_terms(intake, manifest, untrusted_length)
     publication.require(intake.site, Act.DEPOSIT)
+    return _open(intake, station, manifest, fields, untrusted_note)
+
+
+def _open(intake: Intake, station: EnrolledStation, manifest: Manifest, fields: tuple[Particular, ...],
+          note: bytes) -> OpenedUpload:
+    """For a manifest that was checked: a multipart upload begun in the store, then one transaction."""
     recording, upload = RecordingId(new_id("rec")), UploadId(new_id("upl"))
     sealed = particulars.seal(intake.site.ports.vault, intake.site.log_id, recording,
-                              (*fields, *beside(manifest, untrusted_note)))
+                              (*fields, *beside(manifest, note)))
     now = intake.site.ports.clock.now()
     multipart = intake.site.ports.store.begin(
         object_key(recording), intake.schedule.staged_until(now), "plain")
@@ -92,7 +97,7 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         if tx.execute(select(UPLOAD.c.id).where(UPLOAD.c.nonce == manifest.nonce)).first() is not None:
             raise Conflict("manifest.replayed", "this manifest was just sent by another connection; send it again")
         recorder = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial) or new_id("rcd")
-        body = _body(station, manifest, recording, recorder, manifest_digest)
+        body = _body(station, manifest, recording, recorder, sha256(note))
         custody.append(tx, intake.site.ports.clock,
                        CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
         seen = _observed(manifest, recorder)

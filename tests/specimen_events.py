@@ -249,7 +249,7 @@ def beginning() -> list[Leaf]:
 
 
 def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
-    """Upload ``n`` to ``outcome``: open aborted expired quarantined repeated accessioned watched, or entered (ledger)."""
+    """Upload ``n`` to ``outcome``: open aborted expired quarantined repeated accessioned watched entered (ledger)."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
     if outcome == "open":
