@@ -154,7 +154,8 @@ def test_a_guard_taken_off_is_not_found(folder: Path) -> None:
 def test_a_form_no_release_wrote_is_not_found(folder: Path) -> None:
     """The bytes are canonical and hash to their leaf hash, the columns agree: only parsing shows it."""
     attack(folder, "UPDATE custody SET kind = 'upload.closed/1', "
-           "entry = cast(replace(entry, 'upload.opened/1', 'upload.closed/1') AS BLOB) WHERE idx = 40")
+           "entry = cast(replace(entry, 'upload.opened/1', 'upload.closed/1') AS BLOB) "
+           "WHERE idx = (SELECT max(idx) FROM custody WHERE kind = 'upload.opened/1')")
     assert "row.malformed" not in found_in(folder)
     assert "row.malformed" in found_in(folder, deep=True)
 
