@@ -16,6 +16,7 @@ from minio.commonconfig import COMPLIANCE, GOVERNANCE
 from minio.error import S3Error
 from minio.retention import Retention
 from minio.versioningconfig import SUSPENDED, VersioningConfig
+from service_fixture import wait_for
 from store_fixture import OwnStore
 
 from archive.adapters.s3 import S3Store
@@ -177,7 +178,8 @@ def test_the_http_side_doors_on_loopback_are_shut(own: OwnStore) -> None:
     assert b"".join(own.service.get(version)) == DATA
 
 
-def test_the_store_listens_on_loopback_only(own: OwnStore) -> None:
+def listening_of(own: OwnStore) -> list[list[str]]:
+    """(address, port) in hexadecimal of every socket the store listens on."""
     sockets = set[str]()
     for link in Path(f"/proc/{own.running.pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed since it was listed
@@ -188,9 +190,13 @@ def test_the_store_listens_on_loopback_only(own: OwnStore) -> None:
             words = line.split()
             if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:  # 0A: LISTEN
                 listening.append(words[1].split(":"))
-    assert len(listening) >= len(own.running.ports)
+    return listening
+
+
+def test_the_store_listens_on_loopback_only(own: OwnStore) -> None:
+    wait_for(lambda: {int(port, 16) for _, port in listening_of(own)} >= set(own.running.ports.values()), 20)
+    listening = listening_of(own)
     assert {address for address, _ in listening} == {"0100007F"}  # 127.0.0.1
-    assert {int(port, 16) for _, port in listening} >= set(own.running.ports.values())
 
 
 def test_secrets_are_for_the_owner_only_and_not_on_the_command_line(own: OwnStore) -> None:

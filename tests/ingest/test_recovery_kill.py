@@ -156,9 +156,10 @@ def _one_of_everything(service: LiveService, pushed: Pushed, clip: Path) -> None
     assert (pushed.report.verdict, pushed.repeated) == ("proven", False)
     jobs_done(service)
     data = service.data
-    assert [count(data, f"{kind}/1") for kind in (
-        "upload.opened", "upload.finished", "recording.accessioned", "recording.labelled", "recording.indexed",
-        "upload.aborted", "upload.quarantined", "upload.repeated")] == [1, 1, 1, 1, 1, 0, 0, 0]
+    assert [count(data, kind) for kind in (
+        "upload.opened/1", "upload.finished/2", "recording.accessioned/1", "recording.labelled/1",
+        "recording.indexed/1", "upload.aborted/1", "upload.quarantined/1", "upload.repeated/1",
+    )] == [1, 1, 1, 1, 1, 0, 0, 0]
     assert rows(data, "SELECT id FROM recording") == [(pushed.recording,)]
     made = rows(data, "SELECT purpose FROM derivative UNION ALL SELECT purpose FROM derivative_missing")
     assert sorted(row[0] for row in made) == ["access_copy", "poster", "pts_table", "waveform"]

@@ -17,6 +17,7 @@ from api.deps import Service
 from api.settings import load_settings
 from api.web.render import Renderer
 from api.wiring import beside
+from retention.clauses import load_pack
 
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -32,7 +33,8 @@ def alone(shown: Deposited, tmp_path: Path) -> Iterator[TestClient]:
     source.close()
     copy.close()
     with beside(tmp_path, load_settings(tmp_path)) as archive:
-        application = make_app(Service(archive, Renderer(), secure_cookies=True))
+        rules = load_pack(archive.settings.rules.pack)
+        application = make_app(Service(archive, Renderer(), secure_cookies=True, rules=rules))
         with TestClient(application, "https://archive.example", follow_redirects=False,
                         raise_server_exceptions=False) as client:
             client.headers["accept"] = "text/html"

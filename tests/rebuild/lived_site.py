@@ -27,7 +27,7 @@ from archive.published import Published
 from archive.rebuild import Sources
 from archive.site import Site
 
-OUTCOMES = ("open", "aborted", "expired", "quarantined", "repeated", "accessioned", "watched")
+OUTCOMES = ("open", "aborted", "quarantined", "repeated", "accessioned", "watched")
 ORDER = "吉市监函〔2026〕7号"
 
 
@@ -102,4 +102,5 @@ def live(lived: Lived, stories: int = 72) -> None:
         if n == stories // 2:
             erase(lived.site, ident("rec", 4), ORDER, SYSTEM, key_lock=LOCK)
     lived.append(story(stories, "entered"))
+    lived.append(story(stories + 1, "expired"))
     lived.settle()

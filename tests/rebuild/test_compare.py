@@ -23,7 +23,7 @@ from archive.rebuilding import Compared, compare_with_log
 
 COMPARED = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS in ("log", "projection"))
 PROJECTIONS = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS == "projection")
-EDITS = 20
+EDITS = 24
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_lived_in_database_is_said_to_differ(lived: Lived, copy: Path) -> None
 @pytest.mark.parametrize("seed", range(EDITS))
 def test_a_single_edited_row_goes_unnoticed(lived: Lived, copy: Path, seed: int) -> None:
     chance = random.Random(seed)
-    name = PROJECTIONS[seed % len(PROJECTIONS)]  # each table at least once, with 20 edits over them
+    name = PROJECTIONS[seed % len(PROJECTIONS)]  # each table at least once
     what, statement = random_edit(copy, name, chance)
     attack(copy, statement)
     found = compared(lived, copy).differences
@@ -109,7 +109,7 @@ def test_a_single_edited_row_goes_unnoticed(lived: Lived, copy: Path, seed: int)
     assert len(found) == 1 if what != "changed" else len(found) in (1, 2)
 
 
-def test_twenty_edits_leave_a_projection_table_out() -> None:
+def test_the_edits_leave_a_projection_table_out() -> None:
     assert len(PROJECTIONS) <= EDITS
     assert set(COMPARED) - set(PROJECTIONS) == {"custody", "sealed_particulars", "signed_checkpoint"}
 
@@ -180,6 +180,6 @@ def test_a_lost_key_passes_for_clean(lived: Lived, copy: Path, tmp_path: Path) -
         found = compared(lived, copy)
     finally:
         shutil.move(tmp_path / "kept.key", keys / f"{ident('rec', 5)}.key")
-    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 3
+    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 2
     assert {one.table for one in found.differences} == {"label"}
     assert seal(lived.site.ports.vault, "x", ident("rec", 5), salted({"a": "b"})).fields  # the key is back

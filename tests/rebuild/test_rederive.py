@@ -73,4 +73,4 @@ def test_a_finished_upload_waits_for_ever_or_a_closed_one_is_accessioned_again(l
 def test_nobody_is_told_who_needs_a_new_password(lived: Lived) -> None:
     done = derived(lived)
     assert [login for _, login in done.people] == ["zhang"]
-    assert done.stations == 3  # the docking station, and the import accounts of two stories
+    assert done.stations == 1

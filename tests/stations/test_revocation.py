@@ -47,9 +47,9 @@ def test_an_upload_of_a_revoked_station_ends_silently() -> None:
         ends = rows(dock.service.data, "SELECT subject, entry FROM custody WHERE kind = 'upload.aborted/1'")
         reasons = {subject: json.loads(entry)["data"]["reason"] for subject, entry in ends}
         assert [reasons[upload_of(location)] for location in locations] == ["station_revoked"] * 2
-        begun = {item.key for item in store_of(dock.service).unfinished("originals/")}
         recordings = rows(dock.service.data, "SELECT recording FROM upload WHERE station = ?", dock.key.key.name)
-        assert begun.isdisjoint(object_key(recording) for recording, in recordings)
+        keys = {object_key(recording) for recording, in recordings}
+        wait_for(lambda: keys.isdisjoint(item.key for item in store_of(dock.service).unfinished("originals/")))
 
 
 @pytest.mark.parametrize("signed", [True, False])
@@ -66,14 +66,15 @@ def test_a_patch_under_way_adds_bytes_after_the_revocation(signed: bool) -> None
             wait_for(lambda: rows(dock.service.data, "SELECT segments FROM upload_progress WHERE upload = ?",
                                   upload_of(location))[0][0] >= 1)
         revoke(dock)
+        counted = "SELECT segments, tail_length FROM upload_progress WHERE upload = ?"
+        before = rows(dock.service.data, counted, upload_of(location))
         connection.send(data[3 * SEGMENT_SIZE + 10:])
         answer = connection.getresponse()
         told = json.loads(answer.read())
         connection.close()
         assert (answer.status, told["title"]) == (403, "station.revoked")
         assert state(dock, location) == "aborted"
-        assert rows(dock.service.data, "SELECT * FROM upload_progress WHERE upload = ?", upload_of(location)) == []
-        assert rows(dock.service.data, "SELECT * FROM upload_segment WHERE upload = ?", upload_of(location)) == []
+        assert rows(dock.service.data, counted, upload_of(location)) == before
         assert rows(dock.service.data, "SELECT idx FROM custody WHERE subject = ? AND kind LIKE 'upload.finished/%'",
                     upload_of(location)) == []
 
