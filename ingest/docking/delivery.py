@@ -79,7 +79,9 @@ def _after_refusal(delivery: Delivery, entry: Entry, fault: ArchiveError) -> Ent
 def _sign(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
     try:
         facts = measure_file(delivery.door.path(clip), ("sha256",))
-    except OSError:
+    except OSError as fault:
+        if isinstance(fault, FileNotFoundError):
+            raise  # taken away meanwhile: nobody can say that it was unreadable
         delivery.door.identity()  # gone altogether: OSError again, and nothing is stated about a clip nobody could read
         return _state_unreadable(delivery, entry, clip, MeasuredFile(0, (sha256(b""),), sha256(b"")), "not_readable")
     if facts.size == 0:

@@ -114,6 +114,17 @@ def test_an_empty_file_is_passed_over_in_silence(bench: Bench) -> None:
     assert stated[0][0] >= 1
 
 
+def test_a_file_that_went_away_is_stated_to_be_unreadable(bench: Bench) -> None:
+    recorder = bench.recorder()
+    path, query = recorder.record(noise(700), MINUTE, 1), "SELECT count(*) FROM custody WHERE kind = ?"
+    before = rows(bench.service.data, query, "recording.unreadable/1")
+    clips = recorder.clips()
+    recorder.clips = lambda: clips
+    path.unlink()
+    assert bench.serve(recorder).problem == "recorder.gone"
+    assert rows(bench.service.data, query, "recording.unreadable/1") == before
+
+
 def test_the_clock_is_set_before_it_was_measured(bench: Bench) -> None:
     recorder = bench.recorder(offset=timedelta(hours=-3))
     recorder.record(noise(700), MINUTE, 1)
