@@ -14,6 +14,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from api.deps import Service
+from api.upload_memory import UploadMemory
 from archive.errors import Conflict, Unavailable
 from archive.identifiers import UploadId
 from ingest import receive, tus, writers
@@ -22,6 +23,8 @@ from ingest.tus import Checksum
 
 IN_FLIGHT = 2
 """Segments of one upload on their way to the store at once; more parts in parallel do not help (STORAGE)."""
+HELD_BYTES = 1024 * 1024
+"""What a body without a place in memory keeps there before it is set down on disk."""
 RENEW_S = writers.RENEW.total_seconds()
 
 
@@ -50,7 +53,8 @@ async def receive_body(service: Service, request: Request, upload: UploadId, unt
     receiver = await asyncio.to_thread(
         receive.begin, intake, upload, untrusted_offset, announced.untrusted_length, announced.checksum is not None)
     try:
-        await _Pump(service.segments, receiver, announced.checksum).run(request.stream())
+        with service.memory.place() as held:
+            await _Pump(service.memory, receiver, announced.checksum, held).run(request.stream())
         if receiver.position == receiver.upload.size:
             await asyncio.to_thread(receive.finish, intake, receiver.upload)
     finally:
@@ -59,10 +63,11 @@ async def receive_body(service: Service, request: Request, upload: UploadId, unt
 
 
 class _Pump:
-    """Two segments on their way while the next is read; ``segments`` bounds memory over all uploads."""
+    """Two segments on their way while the next is read. ``held``: this one has a place in memory; the others set down
+    what fills no segment yet, so that slow bodies neither fill the memory nor keep others waiting for it."""
 
-    def __init__(self, segments: asyncio.Semaphore, receiver: Receiver, checksum: Checksum | None) -> None:
-        self._segments, self._receiver, self._checksum = segments, receiver, checksum
+    def __init__(self, memory: UploadMemory, receiver: Receiver, checksum: Checksum | None, held: bool) -> None:
+        self._memory, self._receiver, self._checksum, self._held = memory, receiver, checksum, held
         self._hasher = hashlib.sha256() if checksum is not None else None
         self._flying: deque[asyncio.Task[Any]] = deque()
         self._storing = False
@@ -83,6 +88,8 @@ class _Pump:
                 if self._hasher is not None:
                     self._hasher.update(chunk)
                 await self._send_off()
+                if not self._held and self._receiver.waiting.in_memory >= HELD_BYTES:
+                    await self._set_down()
         except ClientDisconnect:
             if self._hasher is None:  # what came counts; announced with a checksum, it counts whole or not at all
                 await self._keep()
@@ -93,18 +100,29 @@ class _Pump:
 
     async def _send_off(self) -> None:
         self._storing = True
-        while (segment := self._receiver.next_segment()) is not None:
+        while self._receiver.has_segment:
             if len(self._flying) >= IN_FLIGHT:
                 await self._land()
-            await self._segments.acquire()
-            self._flying.append(asyncio.create_task(self._fly(*segment)))
+            await self._memory.flying.acquire()
+            try:
+                segment = await asyncio.to_thread(self._receiver.next_segment)
+            except BaseException:
+                self._memory.flying.release()
+                raise
+            self._flying.append(asyncio.create_task(self._fly(segment)))
         self._storing = False
 
-    async def _fly(self, number: int, segment: bytearray) -> Any:
+    async def _fly(self, segment: tuple[int, bytearray]) -> Any:
         try:
-            return await asyncio.to_thread(self._receiver.put, number, segment)
+            return await asyncio.to_thread(self._receiver.put, *segment)
         finally:
-            self._segments.release()
+            self._memory.flying.release()
+
+    async def _set_down(self) -> None:
+        try:
+            await asyncio.to_thread(self._receiver.waiting.set_down)
+        except OSError:
+            self._held = True  # a full disk is no reason to refuse bytes that the store may have room for
 
     async def _land(self) -> None:
         part, digest = await self._flying.popleft()

@@ -1,23 +1,20 @@
 """Who is asking, and the wired service: the dependencies of every endpoint."""
 
-import asyncio
 import hmac
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.upload_memory import UploadMemory
 from api.web.render import Renderer
 from api.web.views import Language
 from api.wiring import Archive
 from archive.errors import Refused
 from archive.people import SignedIn, signed_in
-from archive.proof.digest import SEGMENT_SIZE
 from retention.clauses import RulePack
 
 SESSION_COOKIE, LOGIN_COOKIE, LANGUAGE_COOKIE = "liuhen_session", "liuhen_login", "liuhen_language"
-PART_BUDGET = 128 * 1024 * 1024
-"""Bytes of segments in memory at once, over all uploads; readers wait beyond (INTERFACES "Upload")."""
 
 
 @dataclass
@@ -28,7 +25,7 @@ class Service:
     pages: Renderer
     secure_cookies: bool
     rules: RulePack
-    segments: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PART_BUDGET // SEGMENT_SIZE))
+    memory: UploadMemory = field(default_factory=UploadMemory)
 
 
 def service_of(request: Request) -> Service:

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from api import collector
+from api import allocator, collector
 from api.app import make_app
 from api.deps import Service
 from api.drop import DropThread
@@ -30,6 +30,7 @@ _journal = structlog.get_logger("serve")
 def serve(data: Path, settings: Settings, port: int | None = None) -> None:
     """Serve until told to stop; prints the address once it answers. ``run/serve.pid`` holds our pid meanwhile."""
     log_to_stderr()
+    allocator.give_back_large_blocks()
     listening = listen(settings.web.host, settings.web.port if port is None else port)
     with running(data, settings) as archive:
         recover(archive.intake)

@@ -152,5 +152,5 @@ def _pump(receiver: Receiver, descriptor: int, found: Found, held: Remembered) -
 
 def _hand_over(receiver: Receiver, chunk: bytes) -> None:
     receiver.take(chunk)
-    while (segment := receiver.next_segment()) is not None:
-        receiver.arrived(*receiver.put(*segment))
+    while receiver.has_segment:
+        receiver.arrived(*receiver.put(*receiver.next_segment()))

@@ -27,6 +27,7 @@ from ingest.carried import TOKEN, carried
 from ingest.intake import Intake
 from ingest.tails import read_tail, remove_tails, tail_path, write_tail
 from ingest.uploads import UPLOAD, UploadState, require_not_ended, state_in
+from ingest.waiting import Waiting
 from ingest.writers import Writer
 
 SEGMENT = table(UploadSegment)
@@ -49,7 +50,7 @@ class Receiver:
     held: bool
     position: int
     committed: int
-    waiting: bytearray
+    waiting: Waiting
     last_byte_at: datetime
     taken: int = 0
     renewed_at: int = field(init=False)
@@ -63,22 +64,22 @@ class Receiver:
         """When the upload expires unless more bytes come; None once every byte is here."""
         return None if self.position == self.upload.size else self.last_byte_at + self.intake.expire_after
 
+    @property
+    def has_segment(self) -> bool:
+        """A whole segment waits, or the last and shorter one once every byte of the recording is here."""
+        return len(self.waiting) >= SEGMENT_SIZE or (len(self.waiting) > 0 and self.position == self.upload.size)
+
     def take(self, chunk: bytes) -> None:
         """Add bytes as they come; ``Refused upload.too_many_bytes`` beyond the announced size."""
         if self.position + len(chunk) > self.upload.size:
             raise Refused("upload.too_many_bytes", "more bytes came than the manifest announced", size=self.upload.size)
-        self.waiting += chunk
+        self.waiting.add(chunk)
         self.position += len(chunk)
 
-    def next_segment(self) -> tuple[int, bytearray] | None:
-        """Number and bytes of the next segment to store, taken off the waiting bytes, or None.
-
-        A whole segment, or the last and shorter one once every byte of the recording is here.
-        """
-        if len(self.waiting) < SEGMENT_SIZE and not (self.waiting and self.position == self.upload.size):
-            return None
-        segment, self.waiting = self.waiting, self.waiting[SEGMENT_SIZE:]  # handed on as it is, not copied
-        del segment[SEGMENT_SIZE:]
+    def next_segment(self) -> tuple[int, bytearray]:
+        """Number and bytes of the next segment to store, taken off the waiting bytes; ``has_segment`` says that there
+        is one. Blocking if they were set down."""
+        segment = self.waiting.take(SEGMENT_SIZE)
         self.taken += 1
         return self.upload.segments + self.taken, segment
 
@@ -120,8 +121,9 @@ class Receiver:
         self.stored = []
 
     def _keep_tail(self) -> None:
-        fence, length = self.writer.fence, len(self.waiting)
-        write_tail(self.intake, self.upload.upload, fence, self.waiting)
+        fence, tail = self.writer.fence, self.waiting.take()
+        length = len(tail)
+        write_tail(self.intake, self.upload.upload, fence, tail)
         reach("after_tail")
         try:
             self._commit(lambda tx, now: writers.commit(
@@ -153,6 +155,7 @@ class Receiver:
 
     def release(self) -> None:
         """The body is over, well or not: the next writer may come at once, else when the lease runs out."""
+        self.waiting.close()
         with contextlib.suppress(Unavailable):
             writers.release(self.intake.site.db, self.writer)
 
@@ -180,7 +183,8 @@ def begin(intake: Intake, upload: UploadId, untrusted_offset: int, untrusted_len
         _forget_tail(intake, writer)
         raise Conflict("upload.tail_lost", "the staged end of this upload is gone from disk; ask for the offset and "
                        "send on from there")
-    return Receiver(intake, state, writer, held, state.offset, state.segments, bytearray(tail), state.last_byte_at)
+    return Receiver(intake, state, writer, held, state.offset, state.segments, Waiting(intake.spool, tail),
+                    state.last_byte_at)
 
 
 def _require_fitting(upload: UploadState, untrusted_offset: int, untrusted_length: int | None) -> None:

@@ -133,6 +133,12 @@ def wait_for(what: Callable[[], bool], patience_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+def memory_peak_kb(pid: int) -> int:
+    """The most resident memory a process ever had, in kB (VmHWM)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
 def _printed_address(process: subprocess.Popen[str], journal: Path, patience_s: float = 60.0) -> str:
     assert process.stdout is not None
     deadline = time.monotonic() + patience_s

@@ -46,8 +46,8 @@ class Body:
         """The archive reads a piece: whole segments into the store and, unless held, into rows."""
         self.receiver.take(piece)
         self.sent += piece
-        while (segment := self.receiver.next_segment()) is not None:
-            self.receiver.arrived(*self.receiver.put(*segment))
+        while self.receiver.has_segment:
+            self.receiver.arrived(*self.receiver.put(*self.receiver.next_segment()))
 
 
 class UploadMachine(RuleBasedStateMachine):

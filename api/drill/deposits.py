@@ -67,8 +67,8 @@ def accessioned(archive: Archive, station: SigningKey) -> tuple[str, str, bytes]
     opened = open_upload(intake, *manifest(archive, station, data), len(data))
     receiver = begin(intake, opened.upload, 0, len(data), held=False)
     receiver.take(data)
-    while (segment := receiver.next_segment()) is not None:
-        receiver.arrived(*receiver.put(*segment))
+    while receiver.has_segment:
+        receiver.arrived(*receiver.put(*receiver.next_segment()))
     receiver.keep()
     finish(intake, upload_state(intake, opened.upload))
     while (job := jobs.lease(archive.site.db, archive.site.ports.clock.now(), ("accession",))) is not None:

@@ -56,7 +56,7 @@ class _Both:
         """MiB/s of ``aws s3 cp`` into the same bucket, then ``sha256sum`` of the file (then SM3 by openssl)."""
         make_new(self.file)
         data = self.service.data
-        address = ["--endpoint-url", f"http://{_endpoint(data)}"]
+        address = ["--endpoint-url", f"http://{endpoint(data)}"]
         upload = ["aws", *address, "s3", "cp", "--only-show-errors", str(self.file), f"s3://liuhen/bench/{run}"]
         hashes = [["sha256sum", str(self.file)], *([["openssl", "dgst", "-sm3", str(self.file)]] if self.sm3 else [])]
 
@@ -112,7 +112,8 @@ def _both(folder: Path, scale: Scale, sm3: bool) -> Iterator[_Both]:
             yield _Both(service, large_file(folder, scale.size), side, sm3)
 
 
-def _endpoint(data: Path) -> str:
+def endpoint(data: Path) -> str:
+    """Host and port of the S3 door of a serving archive's embedded store."""
     return str(json.loads((data / "run" / "store.json").read_text())["endpoint"])
 
 

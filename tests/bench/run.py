@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.appending import measure_appends
 from bench.checking import measure_checks
 from bench.depositing import measure_deposit
+from bench.docking import measure_docking
 from bench.figures import FULL, QUICK, Figure, Scale, table, write_json
 from bench.proving import measure_proofs
 from bench.reading_back import measure_readback
@@ -23,9 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "append": measure_appends, "labelled": measure_labelled, "engine": measure_engine, "receipt": measure_receipts,
     "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
-    "deposit": measure_deposit, "check": measure_checks,
+    "deposit": measure_deposit, "check": measure_checks, "docking": measure_docking,
 }
-_NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",)}
+_NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",),
+           "docking": ("aws",)}
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def make_new(path: Path) -> None:
         file.write(secrets.token_bytes(32))
         os.fsync(file.fileno())
     file_digests(path)
+
+
+def write_new(source: Path, target: Path) -> None:
+    """A file of the same length as ``source`` and other bytes, left in the page cache."""
+    shutil.copyfile(source, target)
+    with target.open("r+b") as file:
+        file.write(secrets.token_bytes(32))
+        os.fsync(file.fileno())
 
 
 def long_recording(folder: Path, size: int) -> Path:

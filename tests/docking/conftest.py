@@ -30,6 +30,7 @@ class Bench:
     side: StationSide
     home: Path
     shown: list[SlotState] = field(default_factory=list)
+    on_show: Callable[[SlotState], object] = lambda state: None
 
     def recorder(self, offset: timedelta = timedelta(), wearer: str = "王伟") -> SimulatedRecorder:
         number = next(_NUMBERS)
@@ -40,8 +41,12 @@ class Bench:
     @contextmanager
     def dock(self, side: StationSide | None = None) -> Iterator[Dock]:
         """As it comes up after each start: nothing but what lies in its home."""
-        with dock_in(self.home, side or self.side, self.shown.append) as made:
+        with dock_in(self.home, side or self.side, self._show) as made:
             yield made
+
+    def _show(self, state: SlotState) -> None:
+        self.shown.append(state)
+        self.on_show(state)
 
     def serve(self, recorder: SimulatedRecorder, side: StationSide | None = None) -> SlotState:
         with self.dock(side) as made:

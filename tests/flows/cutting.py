@@ -1,7 +1,8 @@
-"""A wire between a client and the service that breaks once, in the middle of a body."""
+"""A wire between a client and the service that is slow, or breaks once, in the middle of a body."""
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,10 +12,12 @@ READ = 65_536
 
 @dataclass
 class Wire:
-    """``address`` is what clients are given; the first connection that carries ``cut_after`` bytes is cut there."""
+    """``address`` is what clients are given; the first connection that carries ``cut_after`` bytes is cut there; every
+    64 KiB take ``pause_s``."""
 
     address: str
     cut_after: int
+    pause_s: float
     cuts: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -28,10 +31,10 @@ class Wire:
 
 
 @contextmanager
-def wire_to(host: str, port: int, cut_after: int) -> Iterator[Wire]:
+def wire_to(host: str, port: int, cut_after: int, pause_s: float = 0.0) -> Iterator[Wire]:
     """A listening wire to host:port; ended with the block."""
     listening = socket.create_server(("127.0.0.1", 0))
-    wire = Wire(f"http://127.0.0.1:{listening.getsockname()[1]}", cut_after)
+    wire = Wire(f"http://127.0.0.1:{listening.getsockname()[1]}", cut_after, pause_s)
 
     def accept() -> None:
         with suppress(OSError):
@@ -53,6 +56,7 @@ def _up(wire: Wire, client: socket.socket, server: socket.socket) -> None:
     carried = 0
     with suppress(OSError), closing(client), closing(server):
         while data := client.recv(READ):
+            time.sleep(wire.pause_s)
             server.sendall(data)
             carried += len(data)
             if not wire.takes(carried):

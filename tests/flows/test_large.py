@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flows.dock import dock_of, original_of, own_service, rows, store_of
 from flows.reader import signed_in
-from service_fixture import LiveService, wait_for
+from service_fixture import LiveService, memory_peak_kb, wait_for
 
 from archive.randomness import random_bytes
 
@@ -66,13 +66,8 @@ def _write(path: Path, size: int) -> str:
 def _peaks(service: LiveService) -> dict[str, int]:
     """Peak resident memory in kB of the service itself and, apart, of its children."""
     store = int(json.loads((service.data / "run" / "store.json").read_text())["pid"])
-    return {"serve": _peak(service.process.pid), **{
-        "store" if pid == store else f"child {pid}": _peak(pid) for pid in _children(service.process.pid)}}
-
-
-def _peak(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
+    return {"serve": memory_peak_kb(service.process.pid), **{
+        "store" if pid == store else f"child {pid}": memory_peak_kb(pid) for pid in _children(service.process.pid)}}
 
 
 def _children(pid: int) -> Iterator[int]:

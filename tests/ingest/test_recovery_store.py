@@ -4,23 +4,20 @@ the deposit goes on from its durable offset."""
 import hashlib
 import json
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
-from flows.dock import Dock, dock_of, jobs_done, noise, own_service, reconcile, rows, stored, upload_of
+from flows.dock import Dock, jobs_done, noise, own_service, reconcile, rows, stored, upload_of
 from flows.reader import signed_in
-from service_fixture import SAMPLES, start, wait_for
-
-from api.setup import init
+from flows.small_disk import fill, small_disk
+from service_fixture import SAMPLES, wait_for
 
 MIB = 1 << 20
 
@@ -115,24 +112,8 @@ def test_a_dead_store_is_answered_by_a_broken_playback(tmp_path: Path) -> None:
 
 @pytest.fixture
 def on_small_disk(tmp_path: Path) -> Iterator[Dock]:
-    """A service whose store lies on a real file system of 700 MiB. Needs root: a failure here says that it cannot be
-    tested on this machine."""
-    data, folder = tmp_path / "data", tmp_path / "data" / "store"
-    log_key = init(data, "test.example", short_locks=True)
-    kept = folder.rename(tmp_path / "kept")
-    folder.mkdir(mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(folder)], check=True)
-    try:
-        shutil.copytree(kept, folder, dirs_exist_ok=True)
-        service = start(data, log_key)
-        try:
-            dock = dock_of(service)
-            with closing(dock.client):
-                yield dock
-        finally:
-            service.stop()
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path) as dock:
+        yield dock
 
 
 def test_a_full_store_loses_bytes_or_takes_no_more_when_there_is_room(on_small_disk: Dock) -> None:
@@ -142,7 +123,7 @@ def test_a_full_store_loses_bytes_or_takes_no_more_when_there_is_room(on_small_d
     location = dock.open(data)
     assert dock.patch(location, 0, data[:17 * MIB]).status_code == 204
     filler = dock.service.data / "store" / "filler"
-    _fill(filler)
+    fill(filler)
     for _ in range(2):
         assert _away(dock.patch(location, 17 * MIB, data[17 * MIB:]), "store.full")
         assert dock.offset(location) == 17 * MIB
@@ -152,15 +133,6 @@ def test_a_full_store_loses_bytes_or_takes_no_more_when_there_is_room(on_small_d
     _whole(dock, location, data)
     jobs_done(dock.service)
     assert reconcile(dock.service).stdout == "clean: store and rows agree\n"
-
-
-def _fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(MIB))
-        except OSError:
-            return
 
 
 def test_a_disk_full_at_the_end_of_an_upload_loses_its_finish(on_small_disk: Dock) -> None:
@@ -173,7 +145,7 @@ def test_a_disk_full_at_the_end_of_an_upload_loses_its_finish(on_small_disk: Doc
     location = dock.open(data)
     assert dock.patch(location, 0, data[:-10]).status_code == 204
     filler = dock.service.data / "store" / "filler"
-    _fill(filler)
+    fill(filler)
     _away(dock.patch(location, len(data) - 10, data[-10:]), "store.full")
     filler.unlink()
     _send_rest(dock, location, data, len(data))
