@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.app import SecurityHeaders
+from api.small_body import small_body
 from api.web import STATIC
 from api.web.cosigner_views import CosignedLog, CosignerView
 from api.web.render import Renderer
@@ -38,7 +39,7 @@ def make_cosign_app(desk: CosignerDesk, pages: Renderer) -> Starlette:
     async def add_checkpoint(request: Request) -> Response:
         try:
             async with asyncio.timeout(BODY_S):
-                body = await _body(request)
+                body = await small_body(request, MAX_REQUEST)
         except TimeoutError:
             return PlainTextResponse("the request took too long to arrive\n", 408)
         except ClientDisconnect:
@@ -61,16 +62,6 @@ def make_cosign_app(desk: CosignerDesk, pages: Renderer) -> Starlette:
         routes=[Route("/add-checkpoint", add_checkpoint, methods=["POST"]), Route("/", page),
                 Route("/checkpoint", checkpoint), Mount("/static", StaticFiles(directory=STATIC), name="static")],
         middleware=[Middleware(SecurityHeaders)])
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, None when it is longer than any request can be; it is not read further then."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_REQUEST:
-            return None
-    return bytes(body)
 
 
 def _answer(desk: CosignerDesk, untrusted_body: bytes) -> Response:

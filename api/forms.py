@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 
+from api.small_body import small_body
 from archive.errors import Refused
 
 LARGEST = 16 * 1024
@@ -18,11 +19,9 @@ async def small_form(request: Request) -> dict[str, str]:
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _TYPE:
         raise Refused("request.invalid", f"send this form as {_TYPE}")
-    untrusted_body = bytearray()
-    async for chunk in request.stream():
-        untrusted_body += chunk
-        if len(untrusted_body) > LARGEST:
-            raise Refused("request.invalid", f"a form has at most {LARGEST} bytes")
+    untrusted_body = await small_body(request, LARGEST)
+    if untrusted_body is None:
+        raise Refused("request.invalid", f"a form has at most {LARGEST} bytes")
     try:
         return dict(parse_qsl(untrusted_body.decode("ascii"), keep_blank_values=True, max_num_fields=20))
     except ValueError as fault:

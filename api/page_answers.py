@@ -1,11 +1,13 @@
 """What every page's answer shares: its frame, its cookies, the form token of a browser nobody is signed in to."""
 
 import secrets
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.deps import LOGIN_COOKIE, require_csrf, service_of
+from api.deps import LOGIN_COOKIE, Person, require_csrf, service_of
+from api.forms import small_form
 from api.web.views import Frame
 from archive.people import SignedIn
 
@@ -39,6 +41,15 @@ def require_form_token(request: Request, who: SignedIn | None, untrusted_token: 
     """
     expected = who.csrf if who is not None else request.cookies.get(LOGIN_COOKIE, "")
     require_csrf(untrusted_token if expected else "", expected or "there was no cookie")
+
+
+def form_of(request: Request, who: Person, form: Annotated[dict[str, str], Depends(small_form)]) -> dict[str, str]:
+    """The fields of a form of a signed-in person, its token checked."""
+    require_form_token(request, who, form.get("csrf", ""))
+    return form
+
+
+PersonForm = Annotated[dict[str, str], Depends(form_of)]
 
 
 def page(html: str, status: int = 200) -> HTMLResponse:

@@ -1,15 +1,13 @@
 """The page of deadlines and its forms: absences, explanations, confirmations, labels by a person."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import page_answers, present_deadlines
 from api.deps import Person, ServiceDep, language_of
-from api.forms import small_form
-from api.page_answers import away, page, require_form_token
+from api.page_answers import PersonForm, away, page
 from api.web.addresses import recording_address
 from api.web.filters import SHANGHAI
 from archive import absences, labelling
@@ -21,15 +19,6 @@ from retention import lateness
 router = APIRouter(include_in_schema=False)
 
 
-def form_of(request: Request, who: Person, form: Annotated[dict[str, str], Depends(small_form)]) -> dict[str, str]:
-    """The fields of a form of a signed-in person, its token checked."""
-    require_form_token(request, who, form.get("csrf", ""))
-    return form
-
-
-Form = Annotated[dict[str, str], Depends(form_of)]
-
-
 @router.get("/deadlines")
 def deadlines(request: Request, service: ServiceDep, who: Person) -> Response:
     """What is late, unknown, due soon or excused."""
@@ -39,7 +28,7 @@ def deadlines(request: Request, service: ServiceDep, who: Person) -> Response:
 
 
 @router.post("/absences")
-def declare(service: ServiceDep, who: Person, form: Form) -> Response:
+def declare(service: ServiceDep, who: Person, form: PersonForm) -> Response:
     """Declare an absence, of whoever is signed in when no officer is named."""
     officer = Officer(form.get("officer", ""), form.get("officer_no", ""))
     if not (officer.name.strip() or officer.number.strip()):
@@ -50,21 +39,21 @@ def declare(service: ServiceDep, who: Person, form: Form) -> Response:
 
 
 @router.post("/absences/{absence}/end")
-def end(service: ServiceDep, who: Person, absence: str, form: Form) -> Response:
+def end(service: ServiceDep, who: Person, absence: str, form: PersonForm) -> Response:
     """The officer is back."""
     absences.end(service.archive.site, who.actor, absence, local_time(form.get("returned", "")))
     return away("/deadlines")
 
 
 @router.post("/recordings/{recording}/label")
-def label(service: ServiceDep, who: Person, recording: str, form: Form) -> Response:
+def label(service: ServiceDep, who: Person, recording: str, form: PersonForm) -> Response:
     """Put a label on a recording."""
     labelling.put_label(service.archive.site, who.actor, recording, form)
     return _to(recording)
 
 
 @router.post("/recordings/{recording}/lateness")
-def explain(service: ServiceDep, who: Person, recording: str, form: Form) -> Response:
+def explain(service: ServiceDep, who: Person, recording: str, form: PersonForm) -> Response:
     """Say why it was late."""
     lateness.explain(service.archive.site, who.actor, service.rules, recording, form.get("rule", ""),
                      form.get("reason", ""), form.get("explanation", ""))
@@ -72,7 +61,7 @@ def explain(service: ServiceDep, who: Person, recording: str, form: Form) -> Res
 
 
 @router.post("/recordings/{recording}/lateness/{explanation}/confirm")
-def confirm(service: ServiceDep, who: Person, recording: str, explanation: str, form: Form) -> Response:
+def confirm(service: ServiceDep, who: Person, recording: str, explanation: str, form: PersonForm) -> Response:
     """Confirm somebody else's explanation."""
     lateness.confirm(service.archive.site, who.actor, recording, explanation)
     return _to(recording)

@@ -2,15 +2,13 @@
 types a code and Enter is all the forms need."""
 
 import re
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import page_answers, present_recorders
 from api.deps import Person, Service, ServiceDep, language_of
-from api.forms import small_form
-from api.page_answers import page, require_form_token
+from api.page_answers import PersonForm, page
 from archive import recorder_ledger
 from archive.errors import Refused
 from archive.recorder_events import CHECK_ITEMS
@@ -19,15 +17,6 @@ from ingest import recorder_completeness
 
 router = APIRouter(prefix="/recorders", include_in_schema=False)
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}").fullmatch
-
-
-def form_of(request: Request, who: Person, form: Annotated[dict[str, str], Depends(small_form)]) -> dict[str, str]:
-    """The fields of a form of a signed-in person, its token checked."""
-    require_form_token(request, who, form.get("csrf", ""))
-    return form
-
-
-Form = Annotated[dict[str, str], Depends(form_of)]
 
 
 @router.get("")
@@ -65,7 +54,7 @@ def recorder(request: Request, service: ServiceDep, who: Person, recorder: str) 
 
 
 @router.post("")
-def register(service: ServiceDep, who: Person, form: Form) -> Response:
+def register(service: ServiceDep, who: Person, form: PersonForm) -> Response:
     """Register a recorder."""
     return _to(recorder_ledger.register(
         service.archive.site, who.actor, form.get("vendor", ""), form.get("serial", ""), form.get("kind", ""),
@@ -73,7 +62,7 @@ def register(service: ServiceDep, who: Person, form: Form) -> Response:
 
 
 @router.post("/sheets")
-def hand_over(service: ServiceDep, who: Person, form: Form) -> Response:
+def hand_over(service: ServiceDep, who: Person, form: PersonForm) -> Response:
     """Hand recorders over and show the sheet to print."""
     entry = recorder_ledger.hand_over(service.archive.site, who.actor, form.get("codes", "").split("\n"),
                                       _person(form, "giver"), _person(form, "taker"))
@@ -81,7 +70,7 @@ def hand_over(service: ServiceDep, who: Person, form: Form) -> Response:
 
 
 @router.post("/{recorder}/issue")
-def issue(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+def issue(service: ServiceDep, who: Person, recorder: str, form: PersonForm) -> Response:
     """Give a recorder out; what is not ticked was not right."""
     passed = tuple(item for item in CHECK_ITEMS if form.get(f"check_{item}"))
     failed = tuple(item for item in CHECK_ITEMS if item not in passed)
@@ -91,7 +80,7 @@ def issue(service: ServiceDep, who: Person, recorder: str, form: Form) -> Respon
 
 
 @router.post("/{recorder}/return")
-def take_back(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+def take_back(service: ServiceDep, who: Person, recorder: str, form: PersonForm) -> Response:
     """Take a recorder back."""
     recorder_ledger.take_back(service.archive.site, who.actor, recorder, form.get("condition", ""),
                               form.get("remark", ""))
@@ -99,7 +88,7 @@ def take_back(service: ServiceDep, who: Person, recorder: str, form: Form) -> Re
 
 
 @router.post("/{recorder}/report")
-def report(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+def report(service: ServiceDep, who: Person, recorder: str, form: PersonForm) -> Response:
     """Report a recorder lost, damaged or recovered."""
     recorder_ledger.report(service.archive.site, who.actor, recorder, form.get("what", ""),
                            form.get("circumstances", ""))
@@ -107,7 +96,7 @@ def report(service: ServiceDep, who: Person, recorder: str, form: Form) -> Respo
 
 
 @router.post("/{recorder}/explain")
-def explain(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+def explain(service: ServiceDep, who: Person, recorder: str, form: PersonForm) -> Response:
     """Say why something is missing."""
     recorder_completeness.explain(service.archive.site, who.actor, recorder, form.get("finding", ""),
                                   form.get("explanation", ""))
@@ -115,7 +104,7 @@ def explain(service: ServiceDep, who: Person, recorder: str, form: Form) -> Resp
 
 
 @router.post("/{recorder}/confirm")
-def confirm(service: ServiceDep, who: Person, recorder: str, form: Form) -> Response:
+def confirm(service: ServiceDep, who: Person, recorder: str, form: PersonForm) -> Response:
     """Confirm an explanation, as head of the unit."""
     recorder_completeness.confirm(service.archive.site, who.actor, form.get("entry", ""))
     return _again(service, recorder)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.deps import ServiceDep
 from api.schemas import Body, EnrolledBody, EnrolmentRequest, KeyChangeRequest, OfferBody
+from api.small_body import small_body
 from archive.errors import Refused
 from ingest import enrolment
 from ingest.stations import EnrolledStation
@@ -55,13 +56,11 @@ def _enrolled(station: EnrolledStation) -> EnrolledBody:
 
 
 async def _read(request: Request, model: type[_Asked]) -> _Asked:
-    untrusted_body = bytearray()
-    async for chunk in request.stream():
-        untrusted_body += chunk
-        if len(untrusted_body) > LARGEST:
-            raise Refused("request.invalid", f"a body here has at most {LARGEST} bytes")
+    untrusted_body = await small_body(request, LARGEST)
+    if untrusted_body is None:
+        raise Refused("request.invalid", f"a body here has at most {LARGEST} bytes")
     try:
-        return model.model_validate_json(bytes(untrusted_body))
+        return model.model_validate_json(untrusted_body)
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

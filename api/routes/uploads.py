@@ -13,6 +13,7 @@ from api.body_pump import Announced, announced_body, receive_body
 from api.deps import Service, ServiceDep
 from api.loop_answers import answered
 from api.schemas import OpenedUploadBody, Responses, content
+from api.small_body import small_body
 from api.station_requests import Sender, sender, sending, signer
 from archive.errors import Refused
 from ingest import closing, tus, uploads
@@ -56,7 +57,7 @@ async def open_upload(request: Request, service: ServiceDep) -> Response:
     station = await signer(request, service)
     untrusted_metadata = tus.parse_metadata(request.headers.get("upload-metadata"))
     announced = announced_body(request) if request.headers.get("content-type") == tus.CONTENT_TYPE else None
-    untrusted_note = untrusted_metadata.get("manifest") or await _small_body(request)
+    untrusted_note = untrusted_metadata.get("manifest") or await _manifest_body(request)
     opened = await asyncio.to_thread(
         uploads.open_upload, service.archive.intake, untrusted_note, untrusted_metadata.get("labels", b"[]"),
         untrusted_length, station)
@@ -143,15 +144,13 @@ async def _wait(found: Waiting, left: float) -> None:
         await asyncio.wait_for(answered(found.coming), left)
 
 
-async def _small_body(request: Request) -> bytes:
+async def _manifest_body(request: Request) -> bytes:
     if request.headers.get("content-type") != MANIFEST_TYPE:
         raise Refused("manifest.missing", f"send the manifest in Upload-Metadata or as {MANIFEST_TYPE}")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_MANIFEST:
-            raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
-    return bytes(body)
+    body = await small_body(request, MAX_MANIFEST)
+    if body is None:
+        raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
+    return body
 
 
 def _wait_s(untrusted_prefer: str) -> float:
