@@ -1,5 +1,6 @@
 """The dock at work: each recorder in a thread of its own, its clips one after the other, and what to show of it."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -103,6 +104,8 @@ class _Slot:
         clips = self._door.clips()
         entries = self._entries(clips)
         self._settle_wiping(clips)
+        with contextlib.suppress(ArchiveError):  # what it does not take now is told again below
+            report_wipes(self._dock.side, self._dock.journal)
         delivery = Delivery(self._dock.side, self._dock.journal, self._dock.history, self._dock.receipts, self._door,
                             self._docked, self._clock(), self._progress)
         problems, self._state = list[str](), replace(self._state, light="sending", clips=len(clips))
