@@ -32,7 +32,8 @@ _journal = structlog.get_logger("dock")
 
 @dataclass(frozen=True)
 class SlotState:
-    """What a person is told of a slot. ``safe``: every clip is in the archive and wiped here: it may be taken.
+    """What a person is told of a slot. ``waiting``: every byte of the clip at hand was sent, and a receipt of the grade
+    this dock's policy asks for is not there yet; ``safe``: every clip is in the archive and wiped here: it may be taken.
 
     ``done`` and ``size`` are bytes of the clip at hand; ``problem`` a stable word, "" where there is none.
     """
@@ -107,10 +108,10 @@ class _Slot:
         with contextlib.suppress(ArchiveError):  # what it does not take now is told again below
             report_wipes(self._dock.side, self._dock.journal)
         delivery = Delivery(self._dock.side, self._dock.journal, self._dock.history, self._dock.receipts, self._door,
-                            self._docked, self._clock(), self._progress)
-        problems, self._state = list[str](), replace(self._state, light="sending", clips=len(clips))
+                            self._docked, self._clock(), self._progress, self._waiting)
+        problems, self._state = list[str](), replace(self._state, clips=len(clips))
         for clip, entry in entries:
-            self._state = replace(self._state, file=clip.untrusted_name, done=0, size=clip.size)
+            self._state = replace(self._state, light="sending", file=clip.untrusted_name, done=0, size=clip.size)
             self._dock.show(self._state)
             try:
                 after = deliver(delivery, entry, clip)
@@ -149,6 +150,11 @@ class _Slot:
             return None
         self._door.set_clock(self._dock.side.now())
         return ClockMeasured(now, shown - now, CLOCK_ERROR)
+
+    def _waiting(self) -> None:
+        with self._turn:
+            self._state = replace(self._state, light="waiting", done=self._state.size)
+            self._dock.show(self._state)
 
     def _progress(self, done: int, size: int) -> None:
         with self._turn:

@@ -42,7 +42,8 @@ OF_THE_CLIP = ("manifest.", "label.", "upload.", "receipt.", "recorder.")
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a clip's steps need. ``receipts``: the folder where they are kept, for good."""
+    """What a clip's steps need. ``receipts``: the folder where they are kept, for good; ``waiting`` is called when every
+    byte is in the archive and its receipt is asked for."""
 
     side: StationSide
     journal: Journal
@@ -52,6 +53,7 @@ class Delivery:
     docked: Docked
     clock: ClockMeasured | None
     progress: Progress = field(default=lambda done, size: None)
+    waiting: Callable[[], None] = field(default=lambda: None)
 
 
 def deliver(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
@@ -103,6 +105,7 @@ def _send(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
 
 def _fetch(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
     """The receipt stays on the dock whatever it is worth; its name is the upload's, for a repeat has one of its own."""
+    delivery.waiting()
     receipt = fetch_receipt(delivery.side, entry.location, wait_s=60.0)
     delivery.receipts.mkdir(parents=True, exist_ok=True)
     replace_file(delivery.receipts / _receipt_name(entry), receipt)

@@ -41,6 +41,18 @@ def test_what_was_recorded_is_not_in_the_archive_or_stays_on_the_recorder(bench:
     assert [told for (told,) in stated] == ["", "", ""]
 
 
+def test_a_slot_seems_to_send_while_it_waits_for_its_receipt(bench: Bench) -> None:
+    recorder = bench.recorder()
+    for number in (1, 2):
+        recorder.record(noise(4000), MINUTE, number)
+    bench.serve(recorder)
+    lights = [(shown.light, shown.clips_in) for shown in bench.shown]
+    waited = [shown for shown in bench.shown if shown.light == "waiting"]
+    assert [(shown.done, shown.size, shown.clips_in) for shown in waited] == [(4000, 4000, 0), (4000, 4000, 1)]
+    assert lights.index(("waiting", 0)) > lights.index(("sending", 0))
+    assert lights.index(("sending", 1)) < lights.index(("waiting", 1)) < lights.index(("safe", 2))
+
+
 def test_segments_of_one_take_get_sessions_of_their_own_or_two_takes_one(bench: Bench) -> None:
     recorder, now = bench.recorder(), bench.side.now()
     at = [now - 9 * MINUTE, now - 8 * MINUTE, now - 7 * MINUTE, now]
