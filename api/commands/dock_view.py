@@ -3,15 +3,12 @@
 import json
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 
+from api.web.dock_words import ABSENT, MARKS, DockWords
 from ingest.docking.agent import SlotState
 
-LIGHTS = {
-    "empty": ("○", "空闲", "empty"), "reading": ("◔", "读取中", "reading"), "sending": ("◑", "上传中", "sending"),
-    "waiting": ("◕", "等待回执", "waiting"), "safe": ("●", "可以取走", "may be taken"),
-    "problem": ("✖", "请勿取走", "do not take"),
-}
 _COLOURS = {"safe": "\x1b[1;32m", "problem": "\x1b[1;31m"}
 BAR = 20
 
@@ -19,9 +16,10 @@ BAR = 20
 class DockView:
     """``show`` is given every change of a slot, from any thread. A bell sounds when a recorder may be taken."""
 
-    def __init__(self, as_json: bool) -> None:
-        self._json, self._lock = as_json, threading.Lock()
+    def __init__(self, as_json: bool, words: DockWords) -> None:
+        self._json, self._words, self._lock = as_json, words, threading.Lock()
         self._slots: dict[str, SlotState] = {}
+        self._absent: list[str] | None = None
         self._drawn = 0
 
     def show(self, state: SlotState) -> None:
@@ -36,20 +34,49 @@ class DockView:
             elif sys.stdout.isatty():
                 self._redraw(rang=state.light == "safe" and (before is None or before.light != "safe"))
             elif before is None or before.light != state.light or before.problem != state.problem:
-                print(line_of(state), flush=True)
+                print(line_of(state, self._words), flush=True)
+
+    def absent(self, names: Sequence[str]) -> None:
+        """Tell who has not docked since yesterday; said again only when it changed."""
+        with self._lock:
+            if self._absent == list(names):
+                return
+            self._absent = list(names)
+            if self._json:
+                print(json.dumps({"not_docked_since_yesterday": self._absent}, ensure_ascii=False), flush=True)
+            elif sys.stdout.isatty():
+                self._redraw(rang=False)
+            else:
+                print(self._absent_line(), flush=True)
 
     def _redraw(self, rang: bool) -> None:
-        lines = [_COLOURS.get(s.light, "") + line_of(s) + "\x1b[0m" for _, s in sorted(self._slots.items())]
+        slots = [state for _, state in sorted(self._slots.items())]
+        lines = [_COLOURS.get(state.light, "") + line_of(state, self._words) + "\x1b[0m" for state in slots]
+        lines += [self._absent_line()] if self._absent else []
         up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        print(up + "".join(f"\x1b[2K{line}\n" for line in lines) + ("\a" if rang else ""), end="", flush=True)
+        drawn = "".join(f"\x1b[2K{line}\n" for line in lines)
+        print(up + drawn + "\x1b[0J" + ("\a" if rang else ""), end="", flush=True)
         self._drawn = len(lines)
 
+    def _absent_line(self) -> str:
+        return f"{both(self._words, ABSENT)}: {', '.join(self._absent or []) or '–'}"
 
-def line_of(state: SlotState) -> str:
-    """One line: slot, light in words of both languages, whose, how far."""
-    mark, chinese, english = LIGHTS[state.light]
+
+def line_of(state: SlotState, words: DockWords) -> str:
+    """One line: slot, light in words of both languages, whose, how far; a problem with what to do about it."""
+    light = f"{words.light(state.light, 'zh')} / {words.light(state.light, 'en')}"
     filled = BAR * state.done // state.size if state.size else 0
     bar = f" [{'#' * filled}{'.' * (BAR - filled)}] {state.file}" if state.file else ""
-    why = f"  {state.problem}" if state.problem else ""
-    return (f"{mark} {state.slot:12} {chinese} / {english:12} {state.recorder} {state.wearer}  "
+    why = f"  {_problem(state.problem, words)}" if state.problem else ""
+    return (f"{MARKS[state.light]} {state.slot:12} {light:12} {state.recorder} {state.wearer}  "
             f"{state.clips_in}/{state.clips}{bar}{why}")
+
+
+def both(words: DockWords, text: str) -> str:
+    """A text in both languages."""
+    return f"{words.say(text, 'zh')} / {words.say(text, 'en')}"
+
+
+def _problem(code: str, words: DockWords) -> str:
+    chinese, english = words.problem(code, "zh"), words.problem(code, "en")
+    return f"{code}: {chinese.why}；{chinese.to_do} / {english.why}. {english.to_do}"

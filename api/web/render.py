@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.web import addresses, deadline_words, filters, ledger_words, page_words, script_words, words
+from api.web import addresses, deadline_words, dock_words, filters, ledger_words, page_words, script_words, words
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
@@ -72,6 +72,10 @@ class Renderer:
         """The one page of a cosigner, which knows nobody and has no forms."""
         return self._page("cosigner.html", view, language)
 
+    def dock(self, language: Language) -> str:
+        """A dock's screen, empty: its script fills it."""
+        return self._page("dock.html", None, language)
+
     def recorders(self, view: RecordersView, language: Language) -> str:
         """The device ledger's list."""
         return self._page("recorders.html", view, language)
@@ -130,6 +134,7 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
     environment.globals.update(
         words=words,
         deadline_words=deadline_words,
+        dock_words=dock_words,
         absence_reasons=ABSENCE_REASONS,
         lateness_reasons=LATENESS_REASONS,
         language=language,

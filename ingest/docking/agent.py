@@ -33,7 +33,7 @@ _journal = structlog.get_logger("dock")
 @dataclass(frozen=True)
 class SlotState:
     """What a person is told of a slot. ``waiting``: every byte of the clip at hand was sent, and a receipt of the grade
-    this dock's policy asks for is not there yet; ``safe``: every clip is in the archive and wiped here: it may be taken.
+    this dock's policy asks for is not there yet. ``safe``: every clip is in the archive and wiped here: may be taken.
 
     ``done`` and ``size`` are bytes of the clip at hand; ``problem`` a stable word, "" where there is none.
     """
@@ -85,6 +85,7 @@ def serve_slot(dock: Dock, slot: str, door: RecorderDoor) -> SlotState:
     state = SlotState(slot, "reading")
     try:
         docked = door.identity()
+        dock.journal.docked(docked, dock.side.now())
         state = replace(state, recorder=f"{docked.name.vendor} {docked.name.serial}", wearer=docked.wearer)
         dock.show(state)
         state = _Slot(dock, door, docked, state).serve()

@@ -42,8 +42,8 @@ OF_THE_CLIP = ("manifest.", "label.", "upload.", "receipt.", "recorder.")
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a clip's steps need. ``receipts``: the folder where they are kept, for good; ``waiting`` is called when every
-    byte is in the archive and its receipt is asked for."""
+    """What a clip's steps need. ``receipts``: the folder where they are kept, for good; ``waiting`` is called when all
+    bytes are in the archive and the receipt is asked for."""
 
     side: StationSide
     journal: Journal

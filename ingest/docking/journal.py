@@ -9,11 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 from archive.errors import Conflict
+from archive.proof import canonical
 from archive.proof.digest import Digest, sha256
-from ingest.docking.recorders import Clip
+from ingest.docking.recorders import Clip, Docked
 from ingest.manifest import RecorderName
 
 STATES = ("found", "signed", "opened", "sent", "receipted", "wiping", "wiped", "kept")
@@ -25,6 +27,27 @@ CREATE TABLE IF NOT EXISTS clip (
  openings BLOB NOT NULL DEFAULT x'', digest TEXT NOT NULL DEFAULT '', location TEXT NOT NULL DEFAULT '',
  recording TEXT NOT NULL DEFAULT '', receipt TEXT NOT NULL DEFAULT '', problem TEXT NOT NULL DEFAULT '',
  wipe_note BLOB NOT NULL DEFAULT x'', UNIQUE (vendor, serial, name, size, modified_ns))"""
+
+_SEEN = """
+CREATE TABLE IF NOT EXISTS recorder (
+ vendor TEXT NOT NULL, serial TEXT NOT NULL, wearer_no TEXT NOT NULL, wearer TEXT NOT NULL, docked_at TEXT NOT NULL,
+ PRIMARY KEY (vendor, serial))"""
+
+
+@dataclass(frozen=True)
+class LastDocked:
+    """When a recorder was last seen in a slot here, by this dock's clock, and the wearer it named then."""
+
+    vendor: str
+    serial: str
+    wearer_no: str
+    wearer: str
+    at: datetime
+
+    @property
+    def recorder(self) -> str:
+        """As a slot names it."""
+        return f"{self.vendor} {self.serial}"
 
 
 @dataclass(frozen=True)
@@ -69,6 +92,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(_TABLE)
+            self._db.execute(_SEEN)
         except sqlite3.OperationalError as fault:
             self._db.close()
             raise Conflict("dock.running", "another dock agent uses this folder; end that one first") from fault
@@ -112,6 +136,27 @@ class Journal:
             rows = db.execute(f"SELECT {_COLUMNS} FROM clip WHERE state = 'wiped' AND wipe_note <> x'' "
                               "ORDER BY id").fetchall()
         return [Entry(*row) for row in rows]
+
+    def docked(self, recorder: Docked, at: datetime) -> None:
+        """The recorder stands in a slot of this dock at this moment."""
+        with self._writing() as db:
+            db.execute("INSERT OR REPLACE INTO recorder (vendor, serial, wearer_no, wearer, docked_at) "
+                       "VALUES (?, ?, ?, ?, ?)", (recorder.name.vendor, recorder.name.serial, recorder.wearer_no,
+                                                  recorder.wearer, canonical.format_time(at)))
+
+    def left(self, recorder: str, at: datetime) -> None:
+        """The recorder ``<vendor> <serial>`` stood in a slot until just now."""
+        with self._writing() as db:
+            db.execute("UPDATE recorder SET docked_at = ? WHERE vendor || ' ' || serial = ?",
+                       (canonical.format_time(at), recorder))
+
+    def last_docked(self) -> list[LastDocked]:
+        """Every recorder that ever stood in a slot here, the one seen last first."""
+        with self._lock:
+            rows = self._db.execute("SELECT vendor, serial, wearer_no, wearer, docked_at FROM recorder "
+                                    "ORDER BY docked_at DESC, vendor, serial").fetchall()
+        return [LastDocked(vendor, serial, number, wearer, canonical.parse_time(at))
+                for vendor, serial, number, wearer, at in rows]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -50,7 +50,8 @@ class Watch:
         for slot in [slot for slot, future in self._busy.items() if future.done()]:
             self._rested[slot] = (self._busy.pop(slot).result(), time.monotonic())
         for slot in self._rested.keys() - doors.keys():
-            del self._rested[slot]
+            left, _ = self._rested.pop(slot)
+            self._dock.journal.left(left.recorder, self._dock.side.now())
             self._dock.show(SlotState(slot, "empty"))
 
     def _is_due(self, slot: str, door: RecorderDoor) -> bool:
