@@ -7,6 +7,7 @@ from api.web.ledger_views import (
     EntryLine,
     ExplanationLine,
     FindingLine,
+    KeyLine,
     LabelsView,
     RecorderLine,
     RecordersView,
@@ -22,6 +23,7 @@ from archive.recorder_views import EntryRow, RecorderRow
 from archive.site import Site
 from ingest.completeness import Finding
 from ingest.recorder_completeness import HEAD, completeness
+from ingest.recorder_keys import held_key
 
 
 def recorders_view(site: Site, actor: Actor, frame: Frame) -> RecordersView:
@@ -38,7 +40,7 @@ def labels_view(site: Site, actor: Actor, frame: Frame) -> LabelsView:
 def recorder_view(site: Site, actor: Actor, untrusted_recorder: str, frame: Frame) -> RecorderView:
     """One recorder; ``NotFound recorder.unknown``."""
     row, entries = recorder_views.recorder(site, actor, untrusted_recorder)
-    known = completeness(site, row.id)
+    known, key = completeness(site, row.id), held_key(site, row.id)
     explained = {one.finding for one in known.explained}
     return RecorderView(
         frame, recorder_line(row), tuple(_entry(entry) for entry in entries),
@@ -46,7 +48,8 @@ def recorder_view(site: Site, actor: Actor, untrusted_recorder: str, frame: Fram
         tuple(ExplanationLine(one.entry, one.finding, one.text, one.by, one.at, one.confirmed_by, one.confirmed_at)
               for one in known.explained),
         tuple(UnreadableLine(file.file_name, file.reason, file.size, file.sequence, file.at)
-              for file in known.unreadable), HEAD in actor.roles)
+              for file in known.unreadable), HEAD in actor.roles,
+        None if key is None else KeyLine(key.text, key.registered_at, key.revoked_at))
 
 
 def sheet_view(site: Site, actor: Actor, untrusted_sheet: str, frame: Frame) -> SheetView:

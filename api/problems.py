@@ -16,6 +16,8 @@ STATUS = {
     "station.bad_proof": 403, "station.code_refused": 403, "station.code_void": 403, "station.code_used": 403,
     "station.code_expired": 403, "signature.invalid": 401, "signature.parameters": 401, "signature.component": 401,
     "signature.time": 401, "signature.replayed": 401, "signature.unknown_key": 401, "signature.other_station": 403,
+    "recorder_key.unknown": 403, "recorder_key.signature": 403, "recorder_key.revoked": 403,
+    "recorder_key.other_recorder": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,
     "wipe.too_large": 413,
     "upload.checksum": 460, "upload.busy": 423, "upload.aborted": 410, "upload.expired": 410, "upload.deposited": 403,

@@ -15,6 +15,7 @@ from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
+from archive.recorder_key_events import RECORDER_KEY_BODIES
 from archive.station_events import (
     StationCodeIssued,
     StationEnrolled2,
@@ -293,5 +294,6 @@ BODIES: tuple[type[Body], ...] = (
     ImportAccountAdded,
     *WIPE_BODIES,
     *DEADLINE_BODIES,
+    *RECORDER_KEY_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from archive import deadline_rules, import_rules, recorder_rules, station_rules, tables, wipe_rules
+from archive import (
+    deadline_rules,
+    import_rules,
+    recorder_key_rules,
+    recorder_rules,
+    station_rules,
+    tables,
+    wipe_rules,
+)
 from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
@@ -181,4 +189,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
+    **recorder_key_rules.RULES,
 }

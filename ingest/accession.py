@@ -180,7 +180,7 @@ def _register(intake: Intake, job: Leased, case: _Case) -> None:
         upload=case.row.id, station=case.row.station, station_key=case.row.station_key, recorder=case.row.recorder,
         manifest=case.claim.manifest, digests=case.back.digests, size=case.back.size, segment_size=SEGMENT_SIZE,
         segments=len(case.back.segments), segments_root=segments_root(case.back.segments),
-        trust=trust_grade(site, case.row.station),
+        trust=trust_grade(site, case.row.station, case.row.id),
         object_key=case.version.key, stored_form="plain", lock_mode=LOCK_MODE, lock_until=until,
         started=case.claim.started, ended=case.claim.ended, probe=probe, probe_reason=reason,
         container=facts.container if facts else None, duration_us=facts.duration_us if facts else None,

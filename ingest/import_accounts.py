@@ -14,6 +14,7 @@ from archive.proof.keys import VerificationKey
 from archive.publication import Act, require
 from archive.site import Site
 from archive.tables import Station, table
+from ingest.recorder_keys import RECORDER_SIGNED, is_recorder_signed
 
 ACCOUNT, STATION = table(ImportAccount), table(Station)
 MANIFEST = "manifest"
@@ -49,8 +50,10 @@ def accounts(site: Site) -> dict[str, Account]:
             for row in site.db.read(lambda c: c.execute(query).all())}
 
 
-def trust_grade(site: Site, station: str) -> str:
-    """How far back a signature reaches of what this station delivers: an import account's own says only what lay in a
-    folder. ``recorder_signed`` is for manifests that a recorder's key signs as well; none is taken yet."""
+def trust_grade(site: Site, station: str, upload: str) -> str:
+    """How far back a signature reaches of what this upload delivered: an import account's own says only what lay in a
+    folder; ``recorder_signed``: its manifest is signed by the recorder's registered key too, when it was opened."""
+    if site.db.read(lambda c: is_recorder_signed(c, upload)):
+        return RECORDER_SIGNED
     found = site.db.read(lambda c: c.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.id == station)).first())
     return DOCK_SIGNED if found is None else NAMED_ONLY

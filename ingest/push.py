@@ -24,7 +24,7 @@ from archive.particulars import salted
 from archive.proof.digest import Digest, MeasuredFile, measure_file
 from archive.proof.keys import VerificationKey
 from archive.proof.leaf import Leaf
-from archive.proof.note import sign_note
+from archive.proof.note import NoteSigner, sign_note
 from archive.proof.policy import Policy
 from archive.proof.receipt import Receipt
 from archive.proof.report import Report
@@ -120,8 +120,9 @@ def push_file(side: StationSide, take: Take, progress: Progress = lambda done, s
     return Pushed(str(leaf.data["recording"]) if repeated else opened["recording"], repeated, receipt, report)
 
 
-def signed_manifest(side: StationSide, take: Take, facts: MeasuredFile) -> tuple[bytes, bytes]:
-    """The signed note and the openings of its labels."""
+def signed_manifest(side: StationSide, take: Take, facts: MeasuredFile,
+                    recorder: NoteSigner | None = None) -> tuple[bytes, bytes]:
+    """The note, signed by the station and, where it is given, by the recorder too; and the openings of its labels."""
     fields = salted(dict(take.labels))
     manifest = Manifest(
         station=side.key.key.name, log=side.log_key.name, nonce=secrets.token_hex(16),
@@ -129,7 +130,8 @@ def signed_manifest(side: StationSide, take: Take, facts: MeasuredFile) -> tuple
         started=take.started, ended=take.ended, session=take.session, sequence=take.sequence,
         labels={field.name: field.commitment for field in fields}, previous=take.previous, clock=take.clock,
         unreadable=take.unreadable)
-    return sign_note(manifest_text(manifest), [side.key]), openings_text(fields)
+    signers: list[NoteSigner] = [side.key] if recorder is None else [side.key, recorder]
+    return sign_note(manifest_text(manifest), signers), openings_text(fields)
 
 
 def open_upload(side: StationSide, note: bytes, openings: bytes, size: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from archive.recorder_ledger import known_recorder
 from archive.recorder_tables import UnreadableFile
 from archive.site import Site
 from ingest.manifest import MAX_MANIFEST, Manifest, parse_openings
+from ingest.recorder_keys import signed_by_recorder
 from ingest.stations import EnrolledStation, open_station_note
 from ingest.uploads import beside, require_addressed
 
@@ -34,7 +35,8 @@ def state_unreadable(site: Site, untrusted_note: bytes, untrusted_openings: byte
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
-    station, verified = open_station_note(site, untrusted_note)
+    station, verified = open_station_note(site, untrusted_note, beside_recorder=True)
+    signed = signed_by_recorder(site, untrusted_note)
     manifest = Manifest.parse(verified)
     if manifest.unreadable is None:
         raise Refused("manifest.readable", "this manifest gives no reason why its file cannot be deposited; upload it")
@@ -51,7 +53,10 @@ def state_unreadable(site: Site, untrusted_note: bytes, untrusted_openings: byte
             if known.manifest_digest != str(digest):
                 raise Conflict("manifest.replayed", "this nonce was used for another manifest; sign a new one")
             return LedgerId(known.id)
-        recorder = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial) or new_id("rcd")
+        named = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial)
+        if signed is not None:
+            signed.require_holds(tx, named)
+        recorder = named or new_id("rcd")
         body = _body(station, manifest, entry, digest, manifest.unreadable or "")
         custody.append(tx, site.ports.clock,
                        CustodyEvent.committed(station.id, recorder, body, sealed.commitment), sealed)

@@ -116,15 +116,21 @@ def require_active(connection: Any, station: str) -> None:
                       "archive's administrator, and enrol again with a new key")
 
 
-def open_station_note(site: Site, untrusted_note: bytes) -> tuple[EnrolledStation, VerifiedText]:
+def open_station_note(site: Site, untrusted_note: bytes, beside_recorder: bool = False) -> tuple[
+        EnrolledStation, VerifiedText]:
     """Verify, then parse: the note of an enrolled station, or ``Refused station.unknown | station.revoked |
     manifest.signature``.
 
     The signer's name is read first only to choose which key to check with; nothing else of the note is used before.
+    ``beside_recorder``: one line of a recorder may stand there too, which whoever asks checks by
+    ``ingest.recorder_keys.signed_by_recorder``.
     """
     untrusted_names = _SIGNER.findall(untrusted_note.decode("utf-8", "replace"))
+    if beside_recorder and len(untrusted_names) == 2:
+        untrusted_names = [name for name in untrusted_names if not name.startswith("rcd_")]
     if len(untrusted_names) != 1:
-        raise Refused("manifest.signature", "a manifest carries exactly one signature, its station's")
+        raise Refused("manifest.signature", "a manifest carries its station's signature, beside it at most its "
+                      "recorder's, and no other")
     try:
         station = station_by_id(site, StationId(parse_id("sta", untrusted_names[0])))
         verified = open_note(untrusted_note, [station.key])

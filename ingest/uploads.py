@@ -23,6 +23,7 @@ from archive.stop_points import reach
 from archive.tables import Upload, UploadProgress, table
 from ingest.intake import MAX_SEGMENTS, Intake
 from ingest.manifest import MAX_MANIFEST, Manifest, parse_openings
+from ingest.recorder_keys import RecorderSigned, signed_by_recorder
 from ingest.stations import EnrolledStation, open_station_note, require_active
 
 UPLOAD, PROGRESS = table(Upload), table(UploadProgress)
@@ -63,15 +64,16 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
                 untrusted_length: int | None, signer: str | None = None) -> OpenedUpload:
     """Check a manifest and open its upload; the event ``upload.opened`` is committed when this returns.
 
-    ``Refused manifest.* | station.* | label.* | upload.*``, ``Conflict manifest.replayed | manifest.spent``,
-    ``Unavailable log.unconfirmed``. The same manifest of the same station again answers the same upload. ``signer``:
-    the station that signed the request, where one did.
+    ``Refused manifest.* | station.* | recorder_key.* | label.* | upload.*``, ``Conflict manifest.replayed |
+    manifest.spent``, ``Unavailable log.unconfirmed``. The same manifest of the same station again answers the same
+    upload. ``signer``: the station that signed the request, where one did.
     """
     if len(untrusted_note) > MAX_MANIFEST:
         raise Refused("manifest.too_large", f"a manifest has at most {MAX_MANIFEST} bytes")
-    station, verified = open_station_note(intake.site, untrusted_note)
+    station, verified = open_station_note(intake.site, untrusted_note, beside_recorder=True)
     if signer not in (None, station.id):
         raise Refused("signature.other_station", "the request is signed by another station than the manifest")
+    signed = signed_by_recorder(intake.site, untrusted_note)
     manifest = Manifest.parse(verified)
     fields = parse_openings(untrusted_openings, manifest)
     known = _known(intake, manifest, str(sha256(untrusted_note)))
@@ -79,11 +81,11 @@ def open_upload(intake: Intake, untrusted_note: bytes, untrusted_openings: bytes
         return known
     _check_terms(intake, manifest, untrusted_length)
     publication.require(intake.site, Act.DEPOSIT)
-    return _open(intake, station, manifest, fields, untrusted_note)
+    return _open(intake, station, manifest, fields, untrusted_note, signed)
 
 
 def _open(intake: Intake, station: EnrolledStation, manifest: Manifest, fields: tuple[Particular, ...],
-          note: bytes) -> OpenedUpload:
+          note: bytes, signed: RecorderSigned | None) -> OpenedUpload:
     """For a manifest that was checked: a multipart upload begun in the store, then one transaction."""
     recording, upload = RecordingId(new_id("rec")), UploadId(new_id("upl"))
     sealed = particulars.seal(intake.site.ports.vault, intake.site.log_id, recording,
@@ -96,13 +98,18 @@ def _open(intake: Intake, station: EnrolledStation, manifest: Manifest, fields: 
         require_active(tx, station.id)
         if tx.execute(select(UPLOAD.c.id).where(UPLOAD.c.nonce == manifest.nonce)).first() is not None:
             raise Conflict("manifest.replayed", "this manifest was just sent by another connection; send it again")
-        recorder = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial) or new_id("rcd")
+        known = known_recorder(tx, manifest.recorder.vendor, manifest.recorder.serial)
+        if signed is not None:
+            signed.require_holds(tx, known)
+        recorder = known or new_id("rcd")
         body = _body(station, manifest, recording, recorder, sha256(note))
         custody.append(tx, intake.site.ports.clock,
                        CustodyEvent.committed(station.id, upload, body, sealed.commitment), sealed)
         seen = _observed(manifest, recorder)
         if seen is not None:
             custody.append(tx, intake.site.ports.clock, CustodyEvent.plain(station.id, upload, seen))
+        if signed is not None:
+            custody.append(tx, intake.site.ports.clock, CustodyEvent.plain(station.id, upload, signed.event()))
         tx.execute(insert(PROGRESS).values(
             upload=upload, multipart_id=multipart, segments=0, tail_length=0, fence=0, tail_fence=0, last_byte_at=now,
             unsigned=False))

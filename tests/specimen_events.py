@@ -39,6 +39,7 @@ from archive.recorder_events import (
     ShiftHandedOver,
     UploadObserved,
 )
+from archive.recorder_key_events import RecorderKeyRegistered, RecorderKeyRevoked, UploadRecorderSigned
 from archive.station_events import (
     StationCodeIssued,
     StationEnrolled2,
@@ -173,6 +174,15 @@ def wiped(n: int, *contradictions: str) -> RecordingWiped:
                           digest(9000 + n), digest(2000 + n), AT + timedelta(hours=1), contradictions)
 
 
+def recorder_keys(n: int) -> list[tuple[str, str, Body]]:
+    """Subject, actor and body: recorder ``n`` gets a key, signs the manifest of upload ``n``, its key is revoked."""
+    recorder = ident("rcd", n)
+    key = f"{recorder}+0000000{n % 10}"
+    return [(recorder, PERSON, RecorderKeyRegistered(f"{key}+AQ==")),
+            (ident("upl", n), STATION, UploadRecorderSigned(recorder, key, "ef" * 64)),
+            (recorder, PERSON, RecorderKeyRevoked(key, "exposed"))]
+
+
 def about_deadlines(n: int) -> list[tuple[str, Body, dict[str, str]]]:
     """Subject, body and particulars of each act of people on the deadlines of recording ``n``."""
     absence, explanation = ident("abs", n), ident("exp", n)
@@ -235,6 +245,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
     _event(wiped(1, "not_kept", "digest_differs"), ident("rec", 1), STATION, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in about_deadlines(1)),
+    *(_event(body, subject, actor) for subject, actor, body in recorder_keys(1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -297,4 +308,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(ImportAccountAdded(f"{ident('sta', n)}+00000000+AQ==", "manifest"), ident("sta", n), committed=True),
          {"title": f"导入账户 {n}"}),
         (_event(wiped(n), ident("rec", n), STATION, committed=True), {"statement": "…"}),
+        *((_event(body, subject, actor), {}) for subject, actor, body in recorder_keys(n)),
     ]

@@ -1,18 +1,20 @@
-"""``liuhen recorder list | register | issue | return | report``."""
+"""``liuhen recorder list | register | issue | return | report | key | revoke-key``."""
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from api.commands.options import command, with_data
+from api.commands.options import command, read_key, with_data
 from api.present_recorders import recorder_line
 from api.settings import load_settings
 from api.wiring import beside
 from archive import recorder_ledger, recorder_views
 from archive.actors import SYSTEM
 from archive.recorder_events import CHECK_ITEMS, CONDITIONS, REPORTS
+from archive.recorder_key_events import KEY_REASONS
 from archive.recorder_ledger import Check, Person
 from archive.site import Site
+from ingest import recorder_keys
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,6 +39,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     reporting = _about_one(command(inner, "report", "Report a recorder lost, damaged or recovered.", _report))
     reporting.add_argument("happened", choices=REPORTS)
     reporting.add_argument("--circumstances", required=True)
+    keying = _about_one(command(inner, "key", "Register the key a recorder signs its manifests with.", _key))
+    keying.add_argument("key", help="its verification key, named by the recorder's id, or @FILE")
+    revoking = _about_one(command(inner, "revoke-key", "Revoke the recorder's key: nothing it signs is taken any more.",
+                                  _revoke_key))
+    revoking.add_argument("--reason", required=True, choices=KEY_REASONS)
 
 
 def _about_one(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -81,4 +88,16 @@ def _return(chosen: argparse.Namespace) -> int:
 def _report(chosen: argparse.Namespace) -> int:
     with _site(chosen) as site:
         print(recorder_ledger.report(site, SYSTEM, chosen.recorder, chosen.happened, chosen.circumstances))
+    return 0
+
+
+def _key(chosen: argparse.Namespace) -> int:
+    with _site(chosen) as site:
+        print(recorder_keys.register_key(site, chosen.recorder, read_key(chosen.key).text()).text())
+    return 0
+
+
+def _revoke_key(chosen: argparse.Namespace) -> int:
+    with _site(chosen) as site:
+        recorder_keys.revoke_key(site, chosen.recorder, chosen.reason)
     return 0

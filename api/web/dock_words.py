@@ -48,6 +48,11 @@ PROBLEMS: Mapping[str, Problem] = {
     "archive.unproven": Problem(_("Archive did not prove itself"), _LEAVE),
     "station.revoked": Problem(_("This dock was revoked"), _CALL),
     "station.unknown": Problem(_("Archive knows no such dock"), _CALL),
+    "recorder_key.unknown": Problem(_("Its key is not registered"), _CALL),
+    "recorder_key.signature": Problem(_("Its signature does not hold"), _CALL),
+    "recorder_key.revoked": Problem(_("Its key was revoked"), _CALL),
+    "recorder_key.other_recorder": Problem(_("Signed by another recorder"), _CALL),
+    "recorder.not_its_own": Problem(_("The recorder did not sign"), _CALL),
     "signature.time": Problem(_("This dock's clock is wrong"), _CALL),
 }
 OTHER = Problem(_("The archive did not take it"), _CALL)

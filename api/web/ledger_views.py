@@ -72,6 +72,15 @@ class UnreadableLine:
 
 
 @dataclass(frozen=True)
+class KeyLine:
+    """The key a recorder signs with; ``revoked_at`` None: it counts."""
+
+    text: str
+    registered_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
 class RecordersView:
     """The list of recorders."""
 
@@ -90,6 +99,7 @@ class RecorderView:
     explanations: tuple[ExplanationLine, ...] = ()
     unreadable: tuple[UnreadableLine, ...] = ()
     may_confirm: bool = False
+    key: KeyLine | None = None
 
 
 @dataclass(frozen=True)

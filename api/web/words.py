@@ -53,6 +53,9 @@ EVENTS: Mapping[str, str] = {
     "absence.ended/1": _("An officer returned to the unit: deadlines count from there."),
     "lateness.explained/1": _("Somebody explained why a deadline was missed."),
     "lateness.confirmed/1": _("A second person confirmed why a deadline was missed."),
+    "recorder.key_registered/1": _("A key of the recorder's own was registered: manifests it signs say so."),
+    "recorder.key_revoked/1": _("The recorder's key was revoked: no manifest it signs is taken from here on."),
+    "upload.recorder_signed/1": _("The recorder signed the manifest too, with its own key."),
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -158,6 +161,7 @@ FIELDS: Mapping[str, str] = {
     "receipts": _("Receipts of lost leaves"),
     "received_bytes": _("Received"),
     "recorder": _("Recorder"),
+    "recorder_key": _("Recorder's key"),
     "recorders": _("Recorders"),
     "recording": _("Recording"),
     "release": _("Release"),
@@ -172,6 +176,7 @@ FIELDS: Mapping[str, str] = {
     "sequence": _("Number in the session"),
     "session": _("Session"),
     "shift_us": _("To be added to reach the original's time, in microseconds"),
+    "signature": _("Signature"),
     "since": _("In doubt since"),
     "size": _("Size"),
     "source": _("Source"),

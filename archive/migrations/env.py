@@ -10,6 +10,7 @@ from archive import (
     guards,
     import_tables,
     log_tables,
+    recorder_key_tables,
     recorder_tables,
     station_tables,
     tables,
@@ -19,7 +20,7 @@ from archive import (
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
-               deadline_tables.Absence)
+               deadline_tables.Absence, recorder_key_tables.RecorderKey)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

@@ -13,9 +13,10 @@ from archive.durable import replace_file
 from archive.errors import ArchiveError, Conflict, Refused
 from archive.event_values import Interval
 from archive.proof.digest import Digest, MeasuredFile, measure_file, sha256
+from archive.proof.note import NoteSigner
 from ingest.docking.history import History
 from ingest.docking.journal import Entry, Journal
-from ingest.docking.recorders import Clip, Docked, RecorderDoor
+from ingest.docking.recorders import Clip, Docked, RecorderDoor, SigningDoor
 from ingest.docking.vouching import vouched_for
 from ingest.manifest import safe_file_name
 from ingest.push import (
@@ -73,6 +74,8 @@ def deliver(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
 def _after_refusal(delivery: Delivery, entry: Entry, fault: ArchiveError) -> Entry:
     if fault.code in BEGIN_AGAIN and entry.state != "found":
         return delivery.journal.note(entry, "found", note=b"", openings=b"", location="")
+    if fault.code.startswith("recorder_key."):  # signed anew once the ledger or the recorder is put right
+        delivery.journal.note(entry, "found", note=b"", openings=b"")
     if not fault.code.startswith(OF_THE_CLIP):
         raise fault
     return delivery.journal.note(entry, "kept", problem=fault.code)
@@ -88,7 +91,7 @@ def _sign(delivery: Delivery, entry: Entry, clip: Clip) -> Entry:
         return _state_unreadable(delivery, entry, clip, MeasuredFile(0, (sha256(b""),), sha256(b"")), "not_readable")
     if facts.size == 0:
         return _state_unreadable(delivery, entry, clip, facts, "empty")
-    note, openings = signed_manifest(delivery.side, _take(delivery, entry, clip), facts)
+    note, openings = signed_manifest(delivery.side, _take(delivery, entry, clip), facts, _signer(delivery.door))
     return delivery.journal.note(entry, "signed", note=note, openings=openings, digest=str(facts.digests[0]))
 
 
@@ -153,6 +156,10 @@ def _take(delivery: Delivery, entry: Entry, clip: Clip, unreadable: str | None =
         Interval(clip.ended, clip.ended), {name: value for name, value in labels.items() if value},
         entry.session or None, clip.sequence, delivery.journal.previous(delivery.docked.name, entry), delivery.clock,
         unreadable)
+
+
+def _signer(door: RecorderDoor) -> NoteSigner | None:
+    return door.signer() if isinstance(door, SigningDoor) else None
 
 
 def _state_unreadable(delivery: Delivery, entry: Entry, clip: Clip, facts: MeasuredFile, reason: str) -> Entry:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from archive.proof.note import NoteSigner
 from ingest.manifest import RecorderName
 
 
@@ -54,3 +55,14 @@ class RecorderDoor(Protocol):
     def path(self, clip: Clip) -> Path: ...
 
     def wipe(self, clip: Clip) -> None: ...
+
+
+@runtime_checkable
+class SigningDoor(RecorderDoor, Protocol):
+    """A recorder that holds a key of its own and signs manifests beside the station (trust grade ``recorder_signed``).
+
+    ``signer`` answers None where this one has no key. What it signs is a manifest's text; a recorder signs only what
+    speaks of itself and of bytes it holds, ``Refused recorder.not_its_own`` otherwise.
+    """
+
+    def signer(self) -> NoteSigner | None: ...

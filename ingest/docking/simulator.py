@@ -9,19 +9,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from archive.errors import Refused
 from archive.proof import canonical
+from archive.proof.digest import measure_file
+from archive.proof.keys import VerificationKey
+from archive.proof.note import NoteSigner
+from archive.proof.signing import SigningKey
 from ingest.docking.folder_recorder import SIDECAR, FolderRecorder
 from ingest.docking.recorders import Clip, Docked
 
 
 @dataclass
 class SimulatedRecorder:
-    """``RecorderDoor`` over a folder of its own. ``now`` is the true time, ``offset`` how far its clock is ahead."""
+    """``SigningDoor`` over a folder of its own. ``now`` is the true time, ``offset`` how far its clock is ahead; with a
+    ``key`` it signs manifests."""
 
     folder: Path
     now: Callable[[], datetime]
     offset: timedelta = timedelta()
+    key: SigningKey | None = None
     _inside: FolderRecorder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,3 +74,27 @@ class SimulatedRecorder:
 
     def wipe(self, clip: Clip) -> None:
         self._inside.wipe(clip)
+
+    def signer(self) -> NoteSigner | None:
+        return None if self.key is None else _OwnBytes(self, self.key)
+
+
+@dataclass(frozen=True)
+class _OwnBytes:
+    """Signs a manifest only if it names this recorder and bytes of a clip on it: a dock cannot have it sign others."""
+
+    recorder: SimulatedRecorder
+    signing: SigningKey
+
+    @property
+    def key(self) -> VerificationKey:
+        return self.signing.key
+
+    def sign(self, message: bytes) -> bytes:
+        manifest: Any = canonical.decode(message.removesuffix(b"\n"))
+        name, held = manifest["recorder"], [self.recorder.path(clip) for clip in self.recorder.clips()]
+        mine = self.recorder.identity().name
+        if (name["vendor"], name["serial"]) != (mine.vendor, mine.serial) or not any(
+                str(measure_file(path, ("sha256",)).digests[0]) == manifest["digests"][0] for path in held):
+            raise Refused("recorder.not_its_own", "the recorder signs only for itself and for bytes it holds")
+        return self.signing.sign(message)
