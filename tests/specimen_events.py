@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from specimen_recorder_keys import recorder_keys
+
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
 from archive.event_values import Interval, LockAttempt, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
@@ -39,7 +41,6 @@ from archive.recorder_events import (
     ShiftHandedOver,
     UploadObserved,
 )
-from archive.recorder_key_events import RecorderKeyRegistered, RecorderKeyRevoked, UploadRecorderSigned
 from archive.station_events import (
     StationCodeIssued,
     StationEnrolled2,
@@ -174,15 +175,6 @@ def wiped(n: int, *contradictions: str) -> RecordingWiped:
                           digest(9000 + n), digest(2000 + n), AT + timedelta(hours=1), contradictions)
 
 
-def recorder_keys(n: int) -> list[tuple[str, str, Body]]:
-    """Subject, actor and body: recorder ``n`` gets a key, signs the manifest of upload ``n``, its key is revoked."""
-    recorder = ident("rcd", n)
-    key = f"{recorder}+0000000{n % 10}"
-    return [(recorder, PERSON, RecorderKeyRegistered(f"{key}+AQ==")),
-            (ident("upl", n), STATION, UploadRecorderSigned(recorder, key, "ef" * 64)),
-            (recorder, PERSON, RecorderKeyRevoked(key, "exposed"))]
-
-
 def about_deadlines(n: int) -> list[tuple[str, Body, dict[str, str]]]:
     """Subject, body and particulars of each act of people on the deadlines of recording ``n``."""
     absence, explanation = ident("abs", n), ident("exp", n)
@@ -197,11 +189,11 @@ def about_deadlines(n: int) -> list[tuple[str, Body, dict[str, str]]]:
 
 
 def _event(body: Body, subject: str, actor: str = "system", committed: bool = False) -> CustodyEvent:
-    if committed:
-        return CustodyEvent(actor, subject, body, commitment=digest(7))
-    return CustodyEvent(actor, subject, body, nonce=bytes(range(16)))
+    return (CustodyEvent(actor, subject, body, commitment=digest(7)) if committed
+            else CustodyEvent(actor, subject, body, nonce=bytes(range(16))))
 
 
+DOCK = ident("sta", 2)
 SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(LogOpened("liuhen.example/0123456789abcdef", "liuhen.example/0123456789abcdef+00000000+AQ==", "0.1.0"),
            LOG_ID),
@@ -235,17 +227,15 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(unreadable(1), RECORDER, STATION, committed=True),
     _event(GapConfirmed(ident("led", 14)), ident("rcd", 1), PERSON),
     _event(StationCodeIssued("dock", LOCK), ident("cod", 1), committed=True),
-    _event(StationEnrolled2(f"{ident('sta', 2)}+00000000+AQ==", "code", ident("cod", 1), "dock"), ident("sta", 2),
-           ident("sta", 2), committed=True),
-    _event(StationKeyChanged(f"{ident('sta', 2)}+00000000+AQ==", f"{ident('sta', 2)}+00000001+AQ==", "ab" * 64,
-                             "cd" * 64), ident("sta", 2), ident("sta", 2)),
-    _event(StationRevoked("lost", AT - timedelta(days=2)), ident("sta", 2)),
+    _event(StationEnrolled2(f"{DOCK}+00000000+AQ==", "code", ident("cod", 1), "dock"), DOCK, DOCK, committed=True),
+    _event(StationKeyChanged(f"{DOCK}+00000000+AQ==", f"{DOCK}+00000001+AQ==", "ab" * 64, "cd" * 64), DOCK, DOCK),
+    _event(StationRevoked("lost", AT - timedelta(days=2)), DOCK),
     _event(finished2(2), ident("upl", 2), STATION),
     _event(UploadExpired(ident("rec", 6), 4_096, AT - timedelta(days=7), 604_800), ident("upl", 6)),
     _event(ImportAccountAdded(IMPORT_KEY, "dock-serial-time"), IMPORT, committed=True),
     _event(wiped(1, "not_kept", "digest_differs"), ident("rec", 1), STATION, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in about_deadlines(1)),
-    *(_event(body, subject, actor) for subject, actor, body in recorder_keys(1)),
+    *recorder_keys(ident, 1, PERSON, STATION),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -263,10 +253,8 @@ def story(n: int, outcome: str, first: int = 0) -> list[Leaf]:
     """Upload ``n`` to ``outcome``: open aborted expired quarantined repeated accessioned watched entered (ledger)."""
     recorder = {"recorder_vendor": "海康", "recorder_serial": "SN-1", "recorder_kind": "执法记录仪"}
     told: list[Leaf] = [(_event(opened(n), ident("upl", n), STATION, committed=True), recorder)]
-    if outcome == "open":
-        return told
-    if outcome == "entered":
-        return [*told, *_in_the_ledger(n)]
+    if outcome in ("open", "entered"):
+        return told if outcome == "open" else [*told, *_in_the_ledger(n)]
     if outcome == "aborted":
         return [*told, (_event(UploadAborted(ident("rec", n), "expired"), ident("upl", n)), {})]
     if outcome == "expired":
@@ -308,5 +296,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(ImportAccountAdded(f"{ident('sta', n)}+00000000+AQ==", "manifest"), ident("sta", n), committed=True),
          {"title": f"导入账户 {n}"}),
         (_event(wiped(n), ident("rec", n), STATION, committed=True), {"statement": "…"}),
-        *((_event(body, subject, actor), {}) for subject, actor, body in recorder_keys(n)),
+        *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
     ]

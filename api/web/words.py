@@ -201,13 +201,11 @@ FIELDS: Mapping[str, str] = {
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
 # so that a party called "original" stays a party called "original".
-CODED_FIELDS = frozenset(
-    {
-        "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
-        "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
-        "failed", "contradictions",
-    }
-)
+CODED_FIELDS = frozenset({
+    "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
+    "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
+    "failed", "contradictions",
+})
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
 
 CODES: Mapping[str, str] = {

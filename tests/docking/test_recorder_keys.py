@@ -163,9 +163,9 @@ def dock(bench: Bench) -> Dock:
     return Dock(bench.service, bench.side.key, bench.side.client)
 
 
-def sent(dock: Dock, recorder: SimulatedRecorder, *signers: NoteSigner) -> bytes:
+def sent(dock: Dock, recorder: SimulatedRecorder, *signers: NoteSigner, data: bytes | None = None) -> bytes:
     """A manifest that names ``recorder``, signed by the dock and these."""
-    ready, name = dock.prepare(noise(200)), recorder.identity().name
+    ready, name = dock.prepare(data or noise(200)), recorder.identity().name
     held = {**ready.held, "recorder": {"vendor": name.vendor, "serial": name.serial, "kind": name.kind}}
     return sign_note(canonical.encode(held).decode() + "\n", [dock.key, *signers])
 
@@ -220,13 +220,15 @@ def test_a_statement_is_taken_with_a_recorders_signature_that_does_not_hold(benc
 def test_a_dock_has_a_recorder_sign_what_is_not_its_own(bench: Bench, dock: Dock) -> None:
     mine, other = bench.recorder(), bench.recorder()
     registered(bench, mine)
-    mine.record(noise(400), MINUTE, 1)
+    held = noise(400)
+    mine.record(held, MINUTE, 1)
     signer = mine.signer()
     assert signer is not None
-    for named in (mine, other):
+    for named, data in ((mine, noise(400)), (other, held)):
         with pytest.raises(Refused) as refused:
-            sent(dock, named, signer)
+            sent(dock, named, signer, data=data)
         assert refused.value.code == "recorder.not_its_own"
+    assert sent(dock, mine, signer, data=held)
 
 
 def code_of(act: Callable[[], object], family: type[ArchiveError]) -> str:
