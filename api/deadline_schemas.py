@@ -22,6 +22,27 @@ class DeadlineBody(Body):
     done_at: datetime | None
     missing: list[str]
     why: list[str]
+    named_by: Literal["ledger", "label", "handling_officer", "nobody"] = Field(
+        description="Who says who made the recording: whose absences count.")
+    explained: bool
+    confirmed: bool
+
+
+class AnnouncedBody(Body):
+    """A deposit owed of what was announced; ``recording`` is null, and ``reason`` set, where it cannot be read."""
+
+    entry: str = Field(description="The upload's id, or that of the statement.")
+    recording: str | None
+    recorder: str
+    how: Literal["open", "finished", "quarantined", "aborted", "expired", "unreadable"]
+    reason: str | None
+    announced_at: datetime
+    clause: str
+    state: Literal["on_time", "late", "cannot_know", "pending", "exempt"]
+    due_earliest: datetime | None
+    due_latest: datetime | None
+    why: list[str]
+    named_by: Literal["ledger", "label", "handling_officer", "nobody"]
     explained: bool
     confirmed: bool
 
@@ -38,6 +59,7 @@ class AbsenceBody(Body):
 class DeadlinesBody(Body):
     """What needs somebody's hand; ``more`` when the list was cut."""
 
+    announced: list[AnnouncedBody] = Field(description="Announced and not accessioned, overdue first.")
     deadlines: list[DeadlineBody]
     absences: list[AbsenceBody]
     more: bool

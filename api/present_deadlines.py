@@ -3,15 +3,18 @@
 from datetime import datetime, timedelta
 from itertools import islice
 
-from api.web.deadline_lines import ClauseText, DeadlineLine, DeadlineState, ExplanationLine
+from api.web.deadline_lines import AnnouncedLine, ClauseText, DeadlineLine, DeadlineState, ExplanationLine
 from api.web.deadline_views import AbsenceLine, DeadlinesView
 from api.web.views import Frame
 from archive import absences
 from archive.absences import AbsenceRow
 from archive.actors import Actor
 from archive.site import Site
+from retention.announced import Announced, announced
 from retention.clauses import Clause, RulePack
+from retention.deadline_facts import Explanation
 from retention.deadline_list import RecordingDeadline, deadlines_of, needing_attention
+from retention.deadlines import Deadline
 
 SHOWN_PAST = timedelta(days=90)
 LONGEST = 500
@@ -31,9 +34,11 @@ def deadlines_view(site: Site, actor: Actor, pack: RulePack, frame: Frame) -> De
     def of(state: DeadlineState) -> tuple[DeadlineLine, ...]:
         return tuple(sorted((one for one in lines if one.state == state), key=_soonest))
 
+    owed = [one for one in announced(site, actor, pack, since) if not one.settled]
     return DeadlinesView(
-        frame, of("late"), of("cannot_know"), of("pending"), of("exempt"),
-        tuple(_absence(one) for one in absences.declared(site, only_open=True)), since, len(found) > LONGEST)
+        frame, tuple(_announced(pack, one) for one in owed[:LONGEST]), of("late"), of("cannot_know"), of("pending"),
+        of("exempt"), tuple(_absence(one) for one in absences.declared(site, only_open=True)), since,
+        max(len(found), len(owed)) > LONGEST)
 
 
 def _to_show(site: Site, actor: Actor, pack: RulePack, since: datetime) -> "filter[RecordingDeadline]":
@@ -42,13 +47,26 @@ def _to_show(site: Site, actor: Actor, pack: RulePack, since: datetime) -> "filt
 
 def line(pack: RulePack, one: RecordingDeadline) -> DeadlineLine:
     """One deadline as a line."""
-    found, said = one.deadline, one.explanation
-    first, last = found.due
-    explanation = ExplanationLine(said.id, said.reason, said.text, said.confirmed_by is not None) if said else None
+    found = one.deadline
     return DeadlineLine(
         one.recording, one.case_no, found.state, _clause(pack, found.clause), (one.ended.earliest, one.ended.latest),
-        None if first is None or last is None else (first, last), found.done.latest if found.done else None,
-        found.missing, found.why, explanation)
+        _due(found), found.done, found.missing, found.why, one.named_by, _explanation(one.explanation))
+
+
+def _announced(pack: RulePack, one: Announced) -> AnnouncedLine:
+    found = one.deadline
+    return AnnouncedLine(
+        one.entry, one.recording, one.recorder, one.how, one.reason, one.announced_at, found.state,
+        _clause(pack, found.clause), _due(found), found.why, one.named_by, _explanation(one.explanation))
+
+
+def _due(found: Deadline) -> tuple[datetime, datetime] | None:
+    first, last = found.due
+    return None if first is None or last is None else (first, last)
+
+
+def _explanation(said: Explanation | None) -> ExplanationLine | None:
+    return ExplanationLine(said.id, said.reason, said.text, said.confirmed_by is not None) if said else None
 
 
 def _clause(pack: RulePack, clause: Clause) -> ClauseText:

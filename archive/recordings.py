@@ -112,13 +112,14 @@ def visible_to(actor: Actor) -> Select[Any]:
 
     Quarantined uploads have no recording row and so are nobody's. Roles and policies come later through this place.
     """
+    return select(RECORDING.c.id).where(of_station_or_all(actor, RECORDING.c.station))
+
+
+def of_station_or_all(actor: Actor, station: ColumnElement[str]) -> ColumnElement[bool]:
+    """Which rows with a ``station`` column an actor may know of that are not accessioned: as ``visible_to`` has it."""
     if actor == SYSTEM or actor.is_person:
-        condition: ColumnElement[bool] = true()
-    elif actor.is_station:
-        condition = RECORDING.c.station == actor.id
-    else:
-        condition = false()
-    return select(RECORDING.c.id).where(condition)
+        return true()
+    return station == actor.id if actor.is_station else false()
 
 
 def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:

@@ -18,8 +18,8 @@ from archive.proof import canonical
 from archive.proof.commitments import Particular
 from archive.proof.digest import Digest
 from archive.proof.note import VerifiedText
+from archive.recorder_clock import ClockMeasured
 from archive.recorder_events import PROVENANCES, UNREADABLE
-from ingest.recorder_clock import ClockMeasured
 
 MAX_MANIFEST = 8192
 LABELS = frozenset({"case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"})

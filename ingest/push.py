@@ -31,9 +31,9 @@ from archive.proof.report import Report
 from archive.proof.signing import SigningKey
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
+from archive.recorder_clock import ClockMeasured
 from ingest import tus
 from ingest.manifest import Manifest, RecorderName, manifest_text, openings_text
-from ingest.recorder_clock import ClockMeasured
 
 PATCH_BYTES = 64 * 1024 * 1024
 SIGNED_PATCH_BYTES = 16 * 1024 * 1024

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -16,13 +16,13 @@ from archive.errors import Conflict, NotFound, Refused
 from archive.event_values import Interval
 from archive.identifiers import LedgerId, new_id
 from archive.publication import Act, require
+from archive.recorder_clock import Bounds, ClockMeasured, recorded_times
 from archive.recorder_events import GapConfirmed, GapExplained
 from archive.recorder_ledger import ENTRY, plain_text, resolve
 from archive.recorder_tables import GapExplanation, UnreadableFile, UploadObservation
 from archive.site import Site
 from archive.tables import Label, Person, Recording, Upload, table
 from ingest.completeness import Finding, Known, Piece, Says, findings
-from ingest.recorder_clock import Bounds, ClockMeasured, recorded_times
 
 UPLOAD, RECORDING, LABEL, PERSON = table(Upload), table(Recording), table(Label), table(Person)
 SEEN, UNREADABLE, EXPLAINED = table(UploadObservation), table(UnreadableFile), table(GapExplanation)
@@ -132,11 +132,9 @@ def _pieces(c: Connection, recorder: str, ledger: Sequence[Any]) -> list[Piece]:
 
 def _piece(row: Any, issues: Sequence[tuple[int, datetime]]) -> Piece:
     issued = max((at for leaf, at in issues if leaf < row.opened_leaf), default=None)
-    clock = None if row.measured_at is None else ClockMeasured(
-        row.measured_at, timedelta(milliseconds=row.offset_ms), timedelta(milliseconds=row.error_ms),
-        row.reset_suspected)
-    times = recorded_times(Interval(row.started_earliest, row.started_latest),
-                           Interval(row.ended_earliest, row.ended_latest), clock, Bounds(issued, row.opened_at))
+    times = recorded_times(
+        Interval(row.started_earliest, row.started_latest), Interval(row.ended_earliest, row.ended_latest),
+        ClockMeasured.of(row), Bounds(issued, row.opened_at))
     return Piece(
         row.id, row.manifest_digest, row.digest, times.started, times.ended, row.opened_at,
         _SAYS.get(row.trust, "dock_observed"), row.sequence, row.session, row.previous, row.file_name,

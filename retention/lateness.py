@@ -1,4 +1,4 @@
-"""Say why a recording was late, and confirm it as a second person: lateness is explained, never refused."""
+"""Say why a recording is late, here or only announced, and confirm it as a second person: lateness is never refused."""
 
 from typing import Any
 
@@ -12,10 +12,11 @@ from archive.entries import CustodyEvent
 from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import ExplanationId, new_id, parse_id
 from archive.publication import Act, require
-from archive.recordings import require_visible
 from archive.site import Site
+from retention.announced import announced_deadlines, require_known
 from retention.clauses import RulePack
-from retention.deadline_list import EXPLANATION, deadlines_of
+from retention.deadline_facts import EXPLANATION
+from retention.deadline_list import deadlines_of
 
 LONGEST = 1000
 EXPLICABLE = ("late", "cannot_know")
@@ -29,7 +30,9 @@ def explain(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str, 
     ``NotFound recording.unknown | lateness.unknown_rule``, ``Refused lateness.reason | lateness.text``, ``Conflict
     lateness.not_late`` when it is on time, pending or exempt. A further explanation takes the place of the one before.
     """
-    held = {one.deadline.clause.rule: one.deadline for one in deadlines_of(site, actor, pack, untrusted_recording)}
+    owed = (announced_deadlines(site, actor, pack, untrusted_recording)
+            or deadlines_of(site, actor, pack, untrusted_recording))
+    held = {one.deadline.clause.rule: one.deadline for one in owed}
     if untrusted_rule not in held:
         raise NotFound("lateness.unknown_rule", f"no rule of the pack sets a term of that name: {', '.join(held)}")
     found, text = held[untrusted_rule], untrusted_text.strip()
@@ -40,7 +43,7 @@ def explain(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str, 
     if not text or len(text) > LONGEST:
         raise Refused("lateness.text", f"say what happened, in at most {LONGEST} characters")
     require(site, Act.ORDINARY)
-    recording = require_visible(site, actor, untrusted_recording)
+    recording = require_known(site, actor, untrusted_recording)
     made = ExplanationId(new_id("exp"))
     sealed = particulars.seal(site.ports.vault, site.log_id, recording, particulars.salted({"explanation": text}))
     body = LatenessExplained(made, found.clause_id, untrusted_reason)
@@ -57,7 +60,7 @@ def confirm(site: Site, actor: Actor, untrusted_recording: str, untrusted_explan
     """
     if not actor.is_person or HEAD not in actor.roles:
         raise Refused("lateness.not_head", "only the head of a unit (role head) confirms an explanation")
-    recording = require_visible(site, actor, untrusted_recording)
+    recording = require_known(site, actor, untrusted_recording)
     explanation = parse_id("exp", untrusted_explanation)
     require(site, Act.ORDINARY)
     event = CustodyEvent.plain(actor.id, recording, LatenessConfirmed(explanation))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 DeadlineState = Literal["on_time", "late", "cannot_know", "pending", "exempt"]
+NamedBy = Literal["ledger", "label", "handling_officer", "nobody"]
 
 
 @dataclass(frozen=True)
@@ -44,4 +45,24 @@ class DeadlineLine:
     done: datetime | None
     missing: tuple[str, ...]
     why: tuple[str, ...]
+    named_by: NamedBy
     explanation: ExplanationLine | None = None
+
+
+@dataclass(frozen=True)
+class AnnouncedLine:
+    """A deposit owed of what was announced; ``recording_id`` is None, and ``reason`` set, where it cannot be read."""
+
+    id: str
+    recording_id: str | None
+    recorder_id: str
+    how: str
+    reason: str | None
+    announced_at: datetime
+    state: DeadlineState
+    clause: ClauseText
+    due: tuple[datetime, datetime] | None
+    why: tuple[str, ...]
+    named_by: NamedBy
+    explanation: ExplanationLine | None = None
+    missing: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.web.deadline_lines import DeadlineLine
+from api.web.deadline_lines import AnnouncedLine, DeadlineLine
 from api.web.views import Frame
 
 
@@ -23,6 +23,7 @@ class DeadlinesView:
     """The page of deadlines; ``cut``: lists that were longer than shown; ``since``: how far back it looks."""
 
     frame: Frame
+    announced: tuple[AnnouncedLine, ...]
     late: tuple[DeadlineLine, ...]
     unknown: tuple[DeadlineLine, ...]
     pending: tuple[DeadlineLine, ...]

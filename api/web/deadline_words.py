@@ -13,13 +13,34 @@ STATES: Mapping[str, str] = {
 }
 SUBJECTS: Mapping[str, str] = {"deposit": _("Deposit"), "label": _("Label")}
 WHY: Mapping[str, str] = {
-    "clock_reset": _("The recorder's clock had lost the time: when the recording was made is not known."),
-    "clock_ahead": _("The recorder's clock was ahead of the deposit: when the recording was made is not known."),
+    "clock_reset": _("The recorder's clock had lost the time: it does not say when the recording was made."),
+    "clock_ahead": _("The recorder's clock was ahead of its docking: it does not say when the recording was made."),
+    "clock_before_issue": _("By its clock it was made before the recorder was last issued: left over from then, or the "
+                            "clock had lost the time."),
+    "clock_measured": _("The recorder's time was corrected by what the dock found its clock to be."),
+    "since_issue": _("It was made after the recorder's last issue and before its docking, if the recorder was empty "
+                     "when it was issued."),
     "clock_wide": _("When the recording ended is not known exactly enough: it may be either."),
     "absence_open": _("The officer is away by declaration; the hours count from the return."),
     "absence_ended": _("The officer was away by declaration; the hours count from the return."),
+    "several_makers": _("More than one officer may have made it; not all of them were away."),
     "archive": _("All bytes lay under lock in the archive's store at that moment."),
-    "dedicated_store": _("It was stored on a registered dedicated store."),
     "labelled": _("All labels asked for were on it at that moment."),
     "not_done": _("It has not been done yet."),
+    "no_store_register": _("Whether it lay on a dedicated store in time is not known: no register of such stores "
+                           "is kept here."),
+}
+NAMED_BY: Mapping[str, str] = {
+    "ledger": _("Worn by whom: by the device ledger."),
+    "label": _("Worn by whom: by the label, the device ledger names nobody."),
+    "handling_officer": _("Worn by whom: not known; the handling officer counts."),
+    "nobody": _("Worn by whom: not known."),
+}
+HOW: Mapping[str, str] = {
+    "open": _("announced, not here yet"),
+    "finished": _("all bytes are here, not accessioned yet"),
+    "quarantined": _("what came is not what was announced"),
+    "aborted": _("announced and given up"),
+    "expired": _("announced, and no bytes came for too long"),
+    "unreadable": _("stated to be unreadable"),
 }

@@ -14,13 +14,13 @@ import structlog
 
 from archive.errors import ArchiveError
 from archive.identifiers import new_id
+from archive.recorder_clock import ClockMeasured
 from ingest.docking.delivery import Delivery, deliver, report_wipes
 from ingest.docking.history import History
 from ingest.docking.journal import Entry, Journal, journal_at
 from ingest.docking.recorders import Clip, Docked, RecorderDoor
 from ingest.docking.takes import takes_of
 from ingest.push import StationSide
-from ingest.recorder_clock import ClockMeasured
 
 Light = Literal["empty", "reading", "sending", "waiting", "safe", "problem"]
 SLOTS = 32

@@ -14,6 +14,7 @@ from archive.errors import ArchiveError, Conflict, Refused
 from archive.event_values import Interval
 from archive.proof.digest import Digest, MeasuredFile, measure_file, sha256
 from archive.proof.note import NoteSigner
+from archive.recorder_clock import ClockMeasured
 from ingest.docking.history import History
 from ingest.docking.journal import Entry, Journal
 from ingest.docking.recorders import Clip, Docked, RecorderDoor, SigningDoor
@@ -31,7 +32,6 @@ from ingest.push import (
     signed_manifest,
     tried,
 )
-from ingest.recorder_clock import ClockMeasured
 from ingest.wipe_statements import WipeStatement, signed_wipe
 
 BEGIN_AGAIN = frozenset({"manifest.expired", "manifest.spent", "upload.aborted", "upload.expired", "upload.unknown",

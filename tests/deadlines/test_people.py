@@ -106,7 +106,7 @@ def test_a_label_of_a_person_loses_what_stood_there_before(lived: Lived) -> None
     done = found(lived, "R25")
     assert (done.deadline.missing, done.deadline.state) == ((), "late")
     assert done.deadline.done is not None
-    assert done.deadline.done.earliest == lived.clock.at
+    assert done.deadline.done == lived.clock.at
 
 
 def test_an_empty_or_endless_label_is_put_on(lived: Lived) -> None:

@@ -14,6 +14,7 @@ from archive.proof import canonical
 from archive.proof.commitments import Particular
 from archive.proof.digest import Digest
 from archive.proof.note import VerifiedText, open_note, sign_note
+from archive.recorder_clock import ClockMeasured
 from ingest.manifest import (
     LABELS,
     MAX_MANIFEST,
@@ -24,7 +25,6 @@ from ingest.manifest import (
     parse_openings,
     safe_file_name,
 )
-from ingest.recorder_clock import ClockMeasured
 
 STATION = "sta_0123456789abcdefghjkmnpqrs"
 KEY = known_key(STATION)

@@ -22,9 +22,9 @@ from archive.event_values import Interval
 from archive.people import add_person
 from archive.proof.digest import Digest, sha256
 from archive.proof.note import sign_note
+from archive.recorder_clock import ClockMeasured
 from ingest import tus
 from ingest.manifest import Manifest, manifest_text, openings_text
-from ingest.recorder_clock import ClockMeasured
 
 pytestmark = pytest.mark.xdist_group("recorders")
 DOCK = "城东所采集站 01"

@@ -5,14 +5,15 @@ Limit: an offset is true of the moment it was measured; how far the clock drifte
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from archive.event_values import Interval
 
 PLAUSIBLE_FROM = datetime(2010, 1, 1, tzinfo=UTC)
 """No recorder in use is older; a flat battery takes a clock back to 1970, 1980 or 2000."""
 Basis = Literal["claimed", "measured", "bounded"]
-Decision = Literal["on_time", "late", "cannot_know"]
+Cause = Literal["reset", "ahead", "before_issue"]
+"""Why a clock says nothing: it had lost its time, it leads past the docking, or before the recorder's last issue."""
 
 
 @dataclass(frozen=True)
@@ -27,32 +28,42 @@ class ClockMeasured:
     error: timedelta
     reset_suspected: bool = False
 
+    @classmethod
+    def of(cls, row: Any) -> "ClockMeasured | None":
+        """As an ``upload_observation`` row holds it; None where nothing was measured."""
+        return None if row.measured_at is None else cls(
+            row.measured_at, timedelta(milliseconds=row.offset_ms), timedelta(milliseconds=row.error_ms),
+            row.reset_suspected)
+
 
 @dataclass(frozen=True)
 class Bounds:
     """Between what a recording must lie if its clock says nothing: the recorder's last issue (or the docking before
-    it; None: not known) and this docking."""
+    it; None: not known) and this docking. ``floor``: an earlier time is that of a clock that had lost it."""
 
     not_before: datetime | None
     docked_at: datetime
+    floor: datetime = PLAUSIBLE_FROM
 
     @property
     def interval(self) -> Interval:
         """The bounds; without a lower one, since recorders are in use."""
-        return Interval(min(self.not_before or PLAUSIBLE_FROM, self.docked_at), self.docked_at)
+        lowest = self.floor if self.not_before is None else max(self.floor, self.not_before)
+        return Interval(min(lowest, self.docked_at), self.docked_at)
 
 
 @dataclass(frozen=True)
 class RecordedTimes:
     """Start and end as intervals, and on what they rest.
 
-    ``claimed``: the recorder's word; ``measured``: corrected by the dock's measurement; ``bounded``: the clock had lost
-    its time, only the bounds are known.
+    ``claimed``: the recorder's word; ``measured``: corrected by the dock's measurement; ``bounded``: only the bounds
+    are known, for ``cause``.
     """
 
     started: Interval
     ended: Interval
     basis: Basis
+    cause: Cause | None = None
 
 
 def recorded_times(started: Interval, ended: Interval, clock: ClockMeasured | None, bounds: Bounds) -> RecordedTimes:
@@ -64,20 +75,13 @@ def recorded_times(started: Interval, ended: Interval, clock: ClockMeasured | No
     """
     within = bounds.interval
     true_start, true_end = _corrected(started, clock), _corrected(ended, clock)
-    reset = started.earliest < PLAUSIBLE_FROM or (clock is not None and clock.reset_suspected)
+    reset = started.earliest < bounds.floor or (clock is not None and clock.reset_suspected)
     if reset or true_start is None or true_end is None or true_end.earliest > bounds.docked_at:
-        return RecordedTimes(within, within, "bounded")
+        return RecordedTimes(within, within, "bounded", "reset" if reset else "ahead")
     if bounds.not_before is not None and true_start.latest < bounds.not_before:
         since = Interval(min(true_start.earliest, within.earliest), within.latest)
-        return RecordedTimes(since, since, "bounded")
+        return RecordedTimes(since, since, "bounded", "before_issue")
     return RecordedTimes(true_start, true_end, "claimed" if clock is None else "measured")
-
-
-def deposited_within(ended: Interval, limit: timedelta, deposited_at: datetime) -> Decision:
-    """Whether a deposit came within ``limit`` of the recording's end (R23), when the end is an interval."""
-    if deposited_at - limit <= ended.earliest:
-        return "on_time"
-    return "late" if deposited_at - limit > ended.latest else "cannot_know"
 
 
 def _corrected(claimed: Interval, clock: ClockMeasured | None) -> Interval | None:
