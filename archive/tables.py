@@ -156,7 +156,7 @@ class Recording(Row, table=True):
     duration_us: int | None = number_column()
     streams: str = text_column()
     accessioned_at: datetime = when_column()
-    leaf: int = number_column()
+    leaf: int = number_column(index=True)
 
 
 class ObjectPlace(Row, table=True):

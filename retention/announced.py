@@ -26,13 +26,11 @@ from retention.clauses import RulePack
 from retention.deadline_facts import (
     Explanation,
     Known,
-    Ledger,
     NamedBy,
     absences_of,
     explanations_of,
     facts,
     joined,
-    ledgers_of,
     makers,
     seen_columns,
 )
@@ -89,7 +87,7 @@ def announced_deadlines(site: Site, actor: Actor, pack: RulePack, untrusted_reco
     """The deposits owed of one recording that was announced; none when it is here, absent or hidden."""
     recording = parse_id("rec", untrusted_recording)
     rows = site.db.read(partial(_uploads, actor=actor, below=None, condition=UPLOAD.c.recording == recording))
-    return _judged(site, pack, rows, _of_upload)
+    return _judged(site, pack, rows, Known(declared(site)), _of_upload)
 
 
 def require_known(site: Site, actor: Actor, untrusted_recording: str) -> RecordingId:
@@ -108,12 +106,12 @@ _Judge = Callable[[RulePack, Any, Sequence[Label], Known, datetime], list[Announ
 
 def _pages(site: Site, pack: RulePack, since: datetime | None, query: Callable[..., _Rows],
            judge: _Judge) -> Iterator[Announced]:
-    below: int | None = None
+    below, known = None, Known(declared(site))
     while rows := site.db.read(partial(query, below=below)):
         below = rows[-1].leaf
         # Time never goes back within a log, so the first that is too old ends the list.
         recent = rows if since is None else [row for row in rows if row.announced_at >= since]
-        yield from _judged(site, pack, recent, judge)
+        yield from _judged(site, pack, recent, known, judge)
         if len(recent) < len(rows):
             return
 
@@ -145,14 +143,13 @@ def _page(c: Connection, query: Any, leaf: Any, below: int | None) -> _Rows:
     return found
 
 
-def _judged(site: Site, pack: RulePack, rows: _Rows, judge: _Judge) -> list[Announced]:
+def _judged(site: Site, pack: RulePack, rows: _Rows, known: Known, judge: _Judge) -> list[Announced]:
     now = site.ports.clock.now()
-    known = Known(declared(site), site.db.read(lambda c: ledgers_of(c, [row.recorder for row in rows])))
-    found = [one for row in rows for one in judge(pack, row, (), known, now)]
-    if known.absences:  # who the manifest names decides only where the ledger names nobody and somebody was away
-        unnamed = {one.entry for one in found if one.named_by == "nobody"}
-        found = [one for row in rows
-                 for one in judge(pack, row, _claimed(site, row) if row.id in unnamed else (), known, now)]
+    site.db.read(lambda c: known.ask(c, [row.recorder for row in rows]))
+    bare = {row.id: judge(pack, row, (), known, now) for row in rows}
+    unnamed = [row for row in rows if any(one.named_by == "nobody" for one in bare[row.id])]
+    bare.update({row.id: judge(pack, row, _claimed(site, row), known, now) for row in unnamed})
+    found = [one for row in rows for one in bare[row.id]]
     told = site.db.read(lambda c: explanations_of(c, [one.recording for one in found if one.recording]))
     return [replace(one, explanation=told.get((one.recording or "", one.deadline.clause_id))) for one in found]
 
@@ -176,7 +173,7 @@ def _of_upload(pack: RulePack, row: Any, labels: Sequence[Label], known: Known, 
 
 def _of_file(pack: RulePack, row: Any, labels: Sequence[Label], known: Known, now: datetime) -> list[Announced]:
     """Of a file nobody could read no time stands in the event: the last issue (if any) and the statement bound it."""
-    ledger = known.ledgers.get(row.recorder, Ledger())
+    ledger = known.ledgers[row.recorder]
     since = max(pack.clock_floor, ledger.issue_before(row.announced_at) or pack.clock_floor)
     ended = Interval(min(since, row.announced_at), row.announced_at)
     holders, named_by = makers(ledger, ended, labels)

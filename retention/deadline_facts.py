@@ -3,8 +3,9 @@
 The ledger's wearer comes before a label's: a label repeats what the recorder was set to, perhaps for somebody else.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -47,22 +48,50 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Ledger:
-    """One recorder's ledger: its lines, and when it was issued with memory enough, both in the order of the log."""
+    """One recorder's ledger in the order of the log, and so of time: its lines, and when it was issued with memory."""
 
     lines: list[Line] = field(default_factory=list)
     issued: list[datetime] = field(default_factory=list)
 
     def issue_before(self, at: datetime) -> datetime | None:
         """The last issue at or before ``at``; one with too little free memory is none: the recorder was not empty."""
-        return max((one for one in self.issued if one <= at), default=None)
+        count = bisect_right(self.issued, at)
+        return self.issued[count - 1] if count else None
+
+    def makers(self, during: Interval) -> list[Holder]:
+        """Who is entered as wearer within that time and still known by number or name (``wearer_at``)."""
+        last = bisect_right(self.lines, during.latest, key=_entered)
+        first = bisect_right(self.lines, during.earliest, key=_entered) - 1
+        while first > 0 and self.lines[first].what == "lost":  # a loss ends nothing
+            first -= 1
+        found = wearer_at(self.lines[max(first, 0):last], during.earliest, during.latest)
+        return [one for one in found.holders if named(one)]
+
+
+def _entered(line: Line) -> datetime:
+    return line.at
 
 
 @dataclass(frozen=True)
 class Known:
-    """What does not belong to one upload alone: declared absences, the ledgers of recorders by id."""
+    """What does not belong to one upload alone: declared absences, and recorders' ledgers as they are asked for."""
 
     absences: Sequence[AbsenceRow]
-    ledgers: Mapping[str, Ledger]
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+
+    def ask(self, c: Connection, recorders: Iterable[str]) -> None:
+        """Read the ledgers of these recorders, each once."""
+        missing = set(recorders) - self.ledgers.keys()
+        if not missing:
+            return
+        self.ledgers.update({recorder: Ledger() for recorder in missing})
+        wanted = (ENTRY.c.recorder, ENTRY.c.what, ENTRY.c.at, ENTRY.c.wearer_no, ENTRY.c.wearer, ENTRY.c.condition,
+                  ENTRY.c.failed)
+        for row in c.execute(select(*wanted).where(ENTRY.c.recorder.in_(missing)).order_by(ENTRY.c.leaf)):
+            held = self.ledgers[row.recorder]
+            held.lines.append(line_of(row))
+            if row.what == "issued" and "memory" not in (row.failed or "").split():
+                held.issued.append(row.at)
 
 
 def seen_columns() -> tuple[Any, ...]:
@@ -85,19 +114,6 @@ def _finished_at() -> Any:
             .scalar_subquery().label("finished_at"))
 
 
-def ledgers_of(c: Connection, recorders: Sequence[str]) -> dict[str, Ledger]:
-    """The ledgers of these recorders; empty for one that nothing was ever entered of."""
-    found: dict[str, Ledger] = defaultdict(Ledger)
-    wanted = (ENTRY.c.recorder, ENTRY.c.what, ENTRY.c.at, ENTRY.c.wearer_no, ENTRY.c.wearer, ENTRY.c.condition,
-              ENTRY.c.failed)
-    for row in c.execute(select(*wanted).where(ENTRY.c.recorder.in_(set(recorders))).order_by(ENTRY.c.leaf)):
-        held = found[row.recorder]
-        held.lines.append(line_of(row))
-        if row.what == "issued" and "memory" not in (row.failed or "").split():
-            held.issued.append(row.at)
-    return found
-
-
 def facts(pack: RulePack, row: Any, held: datetime | None, labels: Sequence[Any], known: Known,
           now: datetime) -> tuple[Facts, NamedBy]:
     """What is known of an upload's recording, and who says who made it. ``row`` has ``seen_columns``.
@@ -108,7 +124,7 @@ def facts(pack: RulePack, row: Any, held: datetime | None, labels: Sequence[Any]
     measured = ClockMeasured.of(row)
     docked = row.opened_at if measured is None else measured.measured_at
     believed = pack.clock_floor <= docked <= row.opened_at and not (measured is None and row.imported)
-    ledger = known.ledgers.get(row.recorder, Ledger())
+    ledger = known.ledgers[row.recorder]
     bare = Facts(
         Interval(row.ended_earliest, row.ended_latest), held, _firsts(labels),
         Interval(row.started_earliest, row.started_latest), measured,
@@ -131,8 +147,7 @@ def named(holder: Holder) -> bool:
 
 def makers(ledger: Ledger, during: Interval, labels: Sequence[Any]) -> tuple[Sequence[Holder], NamedBy]:
     """Who is entered in the ledger for that time; else who the latest label names, as wearer or handling officer."""
-    entered = [one for one in wearer_at(ledger.lines, during.earliest, during.latest).holders if named(one)]
-    if entered:
+    if entered := ledger.makers(during):
         return entered, "ledger"
     wearer = Holder(latest(labels, "wearer_no"), latest(labels, "wearer"))
     if named(wearer):

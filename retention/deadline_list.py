@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from archive.absences import AbsenceRow, declared
+from archive.absences import declared
 from archive.actors import Actor
 from archive.event_values import Interval
 from archive.recordings import RECORDING, UPLOAD, require_visible, visible_to
@@ -23,7 +23,6 @@ from retention.deadline_facts import (
     joined,
     labels_of,
     latest,
-    ledgers_of,
     seen_columns,
 )
 from retention.deadlines import Deadline, deadlines
@@ -57,10 +56,10 @@ class RecordingDeadline:
 
 def deadlines_of(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str) -> list[RecordingDeadline]:
     """A recording's deadlines now; ``NotFound recording.unknown`` when absent or hidden."""
-    recording, absences, now = require_visible(site, actor, untrusted_recording), declared(site), site.ports.clock.now()
+    recording, known = require_visible(site, actor, untrusted_recording), Known(declared(site))
 
     def read(c: Connection) -> list[RecordingDeadline]:
-        return _judged(c, pack, _rows(c, actor, RECORDING.c.id == recording), absences, now)
+        return _judged(c, pack, _rows(c, actor, RECORDING.c.id == recording), known, site.ports.clock.now())
 
     return site.db.read(read)
 
@@ -72,30 +71,31 @@ def needing_attention(site: Site, actor: Actor, pack: RulePack,
     ``since``: those accessioned from then on (UTC); None: all there are. What was announced and is not accessioned
     stands in ``announced``. Limit: what was never announced is not known.
     """
-    absences, now = declared(site), site.ports.clock.now()
+    known, now = Known(declared(site)), site.ports.clock.now()
     below = site.db.read(lambda c: c.execute(select(func.coalesce(func.max(RECORDING.c.leaf), -1))).scalar_one()) + 1
     while rows := site.db.read(partial(_rows, actor=actor, condition=RECORDING.c.leaf < below)):
         below = rows[-1].leaf
         # Time never goes back within a log, so the first that is too old ends the list.
         recent = rows if since is None else [row for row in rows if row.accessioned_at >= since]
-        found = site.db.read(partial(_judged, pack=pack, rows=recent, absences=absences, now=now))
+        found = site.db.read(partial(_judged, pack=pack, rows=recent, known=known, now=now))
         yield from (one for one in found if one.deadline.state in ATTENTION)
         if len(recent) < len(rows):
             return
 
 
 def _rows(c: Connection, actor: Actor, condition: Any) -> Sequence[Any]:
+    # Its own select, not one within: that would be gathered anew for every page.
     return c.execute(
-        select(RECORDING.c.id, RECORDING.c.leaf, RECORDING.c.accessioned_at, *seen_columns())
+        visible_to(actor).add_columns(RECORDING.c.leaf, RECORDING.c.accessioned_at, *seen_columns())
         .select_from(joined(RECORDING.join(UPLOAD, UPLOAD.c.id == RECORDING.c.upload)))
-        .where(RECORDING.c.id.in_(visible_to(actor)), condition).order_by(RECORDING.c.leaf.desc()).limit(CHUNK)).all()
+        .where(condition).order_by(RECORDING.c.leaf.desc()).limit(CHUNK)).all()
 
 
-def _judged(c: Connection, pack: RulePack, rows: Sequence[Any], absences: Sequence[AbsenceRow],
+def _judged(c: Connection, pack: RulePack, rows: Sequence[Any], known: Known,
             now: datetime) -> list[RecordingDeadline]:
     ids = [row.id for row in rows]
     labels, explanations = labels_of(c, ids), explanations_of(c, ids)
-    known = Known(absences, ledgers_of(c, [row.recorder for row in rows]))
+    known.ask(c, (row.recorder for row in rows))
     return [RecordingDeadline(row.id, latest(labels[row.id], "case_no"), told.ended, found, named_by,
                               explanations.get((row.id, found.clause_id)))
             for row in rows

@@ -85,6 +85,8 @@ def test_a_second_announcement_of_the_same_bytes_is_owed_twice(takes: Takes) -> 
     again.finish(2, AT + HOUR)
     again.take_in(2, AT + HOUR, START, END)
     assert owed(takes) == []
+    again.announce(3, AT + 3 * DAY, START, END)  # a repeat on its way owes nothing
+    assert owed(takes) == []
 
 
 def test_an_overdue_one_stands_behind_one_that_has_time(takes: Takes) -> None:

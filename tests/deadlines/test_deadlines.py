@@ -216,6 +216,8 @@ def worlds(draw: st.DrawFn) -> World:
     error, width = timedelta(seconds=draw(st.integers(1, 600))), timedelta(seconds=draw(st.integers(0, 60)))
     fault = error * draw(st.integers(-10, 10)) / 10
     measured = ClockMeasured(docked, offset, error, clock == "reset_seen")
+    if clock == "reset_seen":  # what it was off by then is not what it was off by at the docking
+        offset = timedelta(minutes=draw(st.integers(-200_000, 200_000)))
     known = measured if clock in ("off", "reset_seen") or draw(st.booleans()) else None
     shown = offset + fault if known else offset
     facts = Facts(

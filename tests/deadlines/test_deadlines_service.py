@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from flows.dock import dock_of, upload_of
 from pages.signing import sign_in
 from service_fixture import PASSWORD, ROOT, SAMPLES, LiveService, live_service
 
@@ -132,3 +133,34 @@ def test_a_stranger_or_a_forged_form_changes_something(service: LiveService) -> 
         assert stranger.get("/api/v1/deadlines").status_code == 401
         assert stranger.get("/deadlines", headers={"Accept": "text/html"}).status_code == 303
         assert zhang.get("/api/v1/deadlines", params={"since": "2026-11-20T08:00:00"}).status_code == 422
+
+
+def test_what_was_announced_and_never_came_is_on_no_list(service: LiveService) -> None:
+    dock = dock_of(service)
+    ready = dock.prepare(b"never sent", wearer="买买提")
+    at = LATE.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    note = dock.sign({**ready.held, "started": [at, at], "ended": [at, at]})
+    upload = upload_of(dock.post(note, ready.openings, len(ready.data)).headers["Location"])
+    statement = {**dock.prepare(b"").held, "unreadable": "not_readable", "started": [at, at], "ended": [at, at]}
+    assert dock.client.post("/api/v1/statements", json={"manifest": dock.sign(statement).decode(), "labels": "[]"}
+                            ).status_code == 201
+    with browser(service, "zhang") as zhang, browser(service, "head") as head:
+        found = {one["entry"]: one for one in zhang.get("/api/v1/deadlines").json()["announced"]}
+        mine = found[upload]
+        assert (mine["state"], mine["how"], mine["named_by"]) == ("late", "open", "label")
+        assert [one["reason"] for one in found.values() if one["how"] == "unreadable"] == ["not_readable"]
+        code, listed = command(service)
+        assert code == 1
+        assert "买买提" not in listed
+        assert f"late         {mine['recording']}  {mine['clause']}" in listed
+        page = zhang.get("/deadlines").text
+        assert "已申报，尚未到馆" in page
+        said = {"rule": "R23", "reason": "device_fault", "explanation": "烧毁", "back": "/deadlines"}
+        answer = send(zhang, f"/recordings/{mine['recording']}/lateness", **said)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/deadlines")
+        confirming = re.search(rf'action="(/recordings/{mine["recording"]}/lateness/exp_\w+/confirm)"',
+                               head.get("/deadlines").text)
+        assert confirming is not None
+        assert send(head, confirming[1], back="//elsewhere").headers["location"] == "/"
+        assert mine["recording"] not in zhang.get("/deadlines").text
+        assert zhang.get(f"/recordings/{mine['recording']}").status_code == 404

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from deadlines.takes import GULI, OFFICER, PACK, WANG, Takes
+from hypothesis import example, given
+from hypothesis import strategies as st
 from log_site import LOCK
 from rebuild.lived_site import ORDER, over
 from specimen_events import AT, IMPORT, IMPORT_KEY, beginning, ident
@@ -14,7 +16,10 @@ from archive import absences
 from archive.absences import Officer
 from archive.actors import SYSTEM
 from archive.erasure import erase
+from archive.event_values import Interval
 from archive.import_events import ImportAccountAdded
+from archive.recorder_states import Holder, Line, What, wearer_at
+from retention.deadline_facts import Ledger
 from retention.deadline_list import needing_attention
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -83,6 +88,7 @@ def test_what_an_import_account_announces_was_docked_then(takes: Takes) -> None:
 
 
 def test_a_dock_whose_own_clock_is_wrong_decides(takes: Takes) -> None:
+    takes.issue(AT - HOUR, WANG)
     for n, wrong in enumerate((FLAT, AT + 40 * DAY), 1):
         takes.announce(n, AT, FLAT, FLAT)
         takes.measure(n, wrong)
@@ -99,6 +105,15 @@ def test_a_recorder_two_days_slow_makes_its_takes_late(takes: Takes) -> None:
     takes.finish(1, AT)
     takes.take_in(1, AT, START - slow, END - slow)
     assert state(takes, 1) == ("on_time", "ledger")
+
+
+def test_a_clock_the_dock_found_reset_is_believed(takes: Takes) -> None:
+    takes.issue(AT - 3 * HOUR, WANG)
+    takes.announce(1, AT, AT - 3 * DAY, AT - 3 * DAY)
+    takes.measure(1, AT, reset=True)
+    takes.finish(1, AT)
+    takes.take_in(1, AT, AT - 3 * DAY, AT - 3 * DAY)
+    assert state(takes, 1)[0] == "on_time"
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -158,3 +173,20 @@ def test_a_list_since_a_day_reaches_further_back_or_loses_some(takes: Takes) -> 
     for back in range(7):
         found = {one.recording for one in needing_attention(site, OFFICER, PACK, AT + 6 * DAY - back * DAY)}
         assert found == {ident("rec", n) for n in range(1, 7) if n >= 6 - back}
+
+
+LINES = st.lists(st.tuples(st.sampled_from(["issued", "returned", "lost", "damaged", "recovered", "handed_over"]),
+                           st.integers(0, 3), st.sampled_from(["1", "2", "3"])), max_size=12)
+
+
+@given(LINES, st.integers(0, 20), st.integers(0, 20))
+@example([("issued", 0, "1"), ("lost", 1, "1")], 5, 1)
+def test_a_ledger_read_in_part_names_others_than_read_whole(
+        told: list[tuple[What, int, str]], start: int, length: int) -> None:
+    at, ledger = START, Ledger()
+    for what, later, number in told:
+        at += timedelta(minutes=later)
+        holds = what in ("issued", "handed_over")
+        ledger.lines.append(Line(what, at, Holder(number, None) if holds else None))
+    during = Interval(START + timedelta(minutes=start), START + timedelta(minutes=start + length))
+    assert set(ledger.makers(during)) == set(wearer_at(ledger.lines, during.earliest, during.latest).holders)

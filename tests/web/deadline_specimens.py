@@ -24,12 +24,14 @@ def line(state: DeadlineState, *why: str, explanation: ExplanationLine | None = 
 LINES = (
     line("on_time", "archive"),
     line("on_time", "clock_measured", "absence_ended", "archive", named_by="label"),
-    line("late", "clock_before_issue", "no_store_register", "archive", explanation=ExplanationLine("exp_1", "other", HOSTILE, False)),
+    line("late", "clock_before_issue", "no_store_register", "archive",
+         explanation=ExplanationLine("exp_1", "other", HOSTILE, False)),
     line("late", "labelled", clause=LABEL, explanation=ExplanationLine("exp_2", "forgotten", None, True)),
     line("cannot_know", "clock_reset", "since_issue", "archive", named_by="nobody"),
     line("cannot_know", "clock_ahead", "clock_wide", "archive"),
     line("pending", "not_done", clause=LABEL, missing=("party", "handling_officer")),
-    line("exempt", "absence_open", "several_makers", "not_done", clause=LABEL, missing=("case_no",), named_by="handling_officer"),
+    line("exempt", "absence_open", "several_makers", "not_done", clause=LABEL, missing=("case_no",),
+         named_by="handling_officer"),
 )
 
 ANNOUNCED = tuple(
@@ -47,4 +49,6 @@ def view(lines: tuple[DeadlineLine, ...] = LINES) -> DeadlinesView:
         return tuple(one for one in lines if one.state == state)
 
     away = (AbsenceLine("abs_1", "remote", HOSTILE, AT, AT), AbsenceLine(OTHER, "away", "", AT, AT)) if lines else ()
-    return DeadlinesView(FRAME, ANNOUNCED if lines else (), of("late"), of("cannot_know"), of("pending"), of("exempt"), away, AT, bool(lines))
+    announced = ANNOUNCED if lines else ()
+    return DeadlinesView(FRAME, announced, of("late"), of("cannot_know"), of("pending"), of("exempt"), away, AT,
+                         bool(lines))
