@@ -1,6 +1,6 @@
 """Turns views into HTML pages in Chinese or English."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -115,37 +115,47 @@ def _environment(catalogue: Catalogue, language: Language) -> Environment:
     )
     # The extension adds this method at run time, where the type checker cannot see it.
     cast(Any, environment).install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)
-    environment.filters.update(
-        moment=filters.moment,
-        size=filters.size,
-        grouped=filters.grouped,
-        duration=filters.duration,
-        digest_parts=filters.digest_parts,
-        waveform_path=waveform_path,
-        qr_code=qr_code,
-        ledger_detail=lambda value, name: _ledger_detail(catalogue, value, name),
-        recording_address=addresses.recording_address,
-        case_address=addresses.case_address,
-        field_word=lambda name: _word(catalogue, words.FIELDS, name),
-        code_word=lambda code: _word(catalogue, words.CODES, code),
-        detail=lambda value, name: _detail(catalogue, value, name),
-        event_sentence=lambda kind: catalogue.gettext(words.EVENTS.get(kind, words.UNKNOWN_EVENT)),
-    )
-    environment.globals.update(
-        words=words,
-        deadline_words=deadline_words,
-        dock_words=dock_words,
-        absence_reasons=ABSENCE_REASONS,
-        lateness_reasons=LATENESS_REASONS,
-        language=language,
-        language_tag=_TAGS[language],
-        page_words=page_words,
-        ledger_words=ledger_words,
-        script_words=script_words,
-        unclaimed_words=REASON_WORDS,
-        translated=lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
-    )
+    environment.filters.update(_filters(catalogue))
+    environment.globals.update(_globals(catalogue, language))
     return environment
+
+
+def _filters(catalogue: Catalogue) -> dict[str, Callable[..., object]]:
+    """How a template shows a value: ``value|moment``."""
+    return {
+        "moment": filters.moment,
+        "size": filters.size,
+        "grouped": filters.grouped,
+        "duration": filters.duration,
+        "digest_parts": filters.digest_parts,
+        "waveform_path": waveform_path,
+        "qr_code": qr_code,
+        "ledger_detail": lambda value, name: _ledger_detail(catalogue, value, name),
+        "recording_address": addresses.recording_address,
+        "case_address": addresses.case_address,
+        "field_word": lambda name: _word(catalogue, words.FIELDS, name),
+        "code_word": lambda code: _word(catalogue, words.CODES, code),
+        "detail": lambda value, name: _detail(catalogue, value, name),
+        "event_sentence": lambda kind: catalogue.gettext(words.EVENTS.get(kind, words.UNKNOWN_EVENT)),
+    }
+
+
+def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
+    """What every template may name: the tables of words, the closed lists of forms, the language."""
+    return {
+        "words": words,
+        "deadline_words": deadline_words,
+        "dock_words": dock_words,
+        "absence_reasons": ABSENCE_REASONS,
+        "lateness_reasons": LATENESS_REASONS,
+        "language": language,
+        "language_tag": _TAGS[language],
+        "page_words": page_words,
+        "ledger_words": ledger_words,
+        "script_words": script_words,
+        "unclaimed_words": REASON_WORDS,
+        "translated": lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
+    }
 
 
 def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str:
