@@ -62,12 +62,14 @@ class _Fleet:
         for file in files:
             write_new(self.source, file)
         data = self.service.data
-        environment = aws_environment(read_keys(data), data)
+        # As patient as it can be told to be: with its defaults some of them fail on a busy machine.
+        environment = {**aws_environment(read_keys(data), data), "AWS_MAX_ATTEMPTS": "10"}
+        copy = ["aws", "--endpoint-url", f"http://{endpoint(data)}", "--cli-read-timeout", "0", "s3", "cp",
+                "--only-show-errors"]
 
         def work() -> None:
-            running = [subprocess.Popen(
-                ["aws", "--endpoint-url", f"http://{endpoint(data)}", "s3", "cp", "--only-show-errors", str(file),
-                 f"s3://liuhen/bench/{file.name}"], env=environment, stdout=subprocess.DEVNULL) for file in files]
+            running = [subprocess.Popen([*copy, str(file), f"s3://liuhen/bench/{file.name}"], env=environment,
+                                        stdout=subprocess.DEVNULL) for file in files]
             if any(process.wait() for process in running):
                 raise RuntimeError("an upload of the peer failed")
 
