@@ -20,6 +20,7 @@ from archive.proof.digest import Digest
 from archive.proof.note import VerifiedText
 from archive.recorder_clock import ClockMeasured
 from archive.recorder_events import PROVENANCES, UNREADABLE
+from ingest.signed_fields import FieldFault, field, nonce, read_object
 
 MAX_MANIFEST = 8192
 LABELS = frozenset({"case_no", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name"})
@@ -72,22 +73,32 @@ class Manifest:
     def parse(cls, verified: VerifiedText) -> "Manifest":
         """From a checked note signed by exactly one station; ``Refused manifest.*`` names the field at fault."""
         station = parse_id("sta", verified.signers[0].name)
-        held = _canonical_object(verified.text)
+        try:
+            held = read_object(verified.text, MAX_MANIFEST)
+        except ValueError as fault:
+            raise Refused("manifest.malformed", f"the manifest does not read as canonical JSON: {fault}") from fault
+        try:
+            return cls._read(station, held)
+        except FieldFault as fault:
+            raise Refused("manifest.field", f"manifest {fault}", field=fault.name) from fault
+
+    @classmethod
+    def _read(cls, station: str, held: dict[str, Any]) -> "Manifest":
         unknown, missing = held.keys() - _REQUIRED - _OPTIONAL, _REQUIRED - held.keys()
         if unknown or missing:
-            raise _bad(sorted(unknown | missing)[0], "is not a field of a manifest" if unknown else "is missing")
+            raise FieldFault(sorted(unknown | missing)[0], "is not a field of a manifest" if unknown else "is missing")
         if type(held["v"]) is not int or held["v"] != 1:
-            raise _bad("v", "must be 1, the only version there is")
-        digests = _field(held, "digests", _digests)
+            raise FieldFault("v", "must be 1, the only version there is")
+        digests = field(held, "digests", _digests)
         return cls(
-            station=station, log=_field(held, "log", _short_text), nonce=_field(held, "nonce", _nonce),
-            expires=_field(held, "expires", _time), size=_field(held, "size", _natural), digests=digests,
-            recorder=_field(held, "recorder", _recorder), started=_field(held, "started", _interval),
-            ended=_field(held, "ended", _interval), session=_field(held, "session", _session),
-            sequence=_field(held, "sequence", _optional_natural), labels=_field(held, "labels", _labels),
-            previous=_field(held, "previous", _previous), clock=_field(held, "clock", _clock),
-            provenance=_field(held, "provenance", _one_of(PROVENANCES)),
-            unreadable=_field(held, "unreadable", _one_of(UNREADABLE)),
+            station=station, log=field(held, "log", _short_text), nonce=field(held, "nonce", nonce),
+            expires=field(held, "expires", _time), size=field(held, "size", _natural), digests=digests,
+            recorder=field(held, "recorder", _recorder), started=field(held, "started", _interval),
+            ended=field(held, "ended", _interval), session=field(held, "session", _session),
+            sequence=field(held, "sequence", _optional_natural), labels=field(held, "labels", _labels),
+            previous=field(held, "previous", _previous), clock=field(held, "clock", _clock),
+            provenance=field(held, "provenance", _one_of(PROVENANCES)),
+            unreadable=field(held, "unreadable", _one_of(UNREADABLE)),
         )
 
 
@@ -156,27 +167,6 @@ def _opening(item: Any) -> Particular:
     return Particular(name, bytes.fromhex(str(item["salt"])), value)
 
 
-def _canonical_object(text: str) -> dict[str, Any]:
-    try:
-        held = canonical.decode(text.removesuffix("\n").encode(), limit=MAX_MANIFEST)
-    except ValueError as fault:
-        raise Refused("manifest.malformed", f"the manifest is not canonical JSON: {fault}") from fault
-    if not isinstance(held, dict):
-        raise Refused("manifest.malformed", "the manifest is not a JSON object")
-    return dict(held)
-
-
-def _field(held: dict[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
-    try:
-        return parse(held.get(name))
-    except (ValueError, TypeError, AttributeError, Refused) as fault:
-        raise _bad(name, str(fault)) from fault
-
-
-def _bad(name: str, why: str) -> Refused:
-    return Refused("manifest.field", f"manifest field {name!r} {why}", field=name)
-
-
 def _natural(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError("must be a whole number, not negative")
@@ -195,12 +185,6 @@ def _short_text(value: Any) -> str:
 
 def _is_printable(text: str) -> bool:
     return all(unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in text)
-
-
-def _nonce(value: Any) -> str:
-    if not isinstance(value, str) or len(value) != 32 or not _HEX(value):
-        raise ValueError("must be 32 hexadecimal characters")
-    return value
 
 
 def _time(value: Any) -> datetime:

@@ -4,7 +4,6 @@ Limit: it proves only that the station said so. A station can wipe without sayin
 is the receipt.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +26,12 @@ from archive.site import Site
 from archive.tables import Upload
 from archive.wipe_events import RecordingWiped
 from archive.wipe_tables import RecordingWipe
+from ingest.signed_fields import FieldFault, field, nonce, read_object
 from ingest.stations import EnrolledStation, open_station_note
 
 UPLOAD, WIPE = table(Upload), table(RecordingWipe)
 MAX_STATEMENT = 4096
 KEPT = ("accessioned", "repeated")
-_NONCE = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,16 @@ class WipeStatement:
     @classmethod
     def parse(cls, verified: VerifiedText) -> "WipeStatement":
         """From a checked note; ``Refused wipe.malformed | wipe.field`` names the field at fault."""
-        held = _canonical_object(verified.text)
-        fields = {name: _field(held, name, parse) for name, parse in _FIELDS.items()}
-        if unknown := sorted(held.keys() - fields.keys()):
-            raise _bad(unknown[0], "is not a field of a wipe statement")
+        try:
+            held = read_object(verified.text, MAX_STATEMENT)
+        except ValueError as fault:
+            raise Refused("wipe.malformed", f"the wipe statement does not read as canonical JSON: {fault}") from fault
+        try:
+            fields = {name: field(held, name, parse) for name, parse in _FIELDS.items()}
+            if unknown := sorted(held.keys() - fields.keys()):
+                raise FieldFault(unknown[0], "is not a field of a wipe statement")
+        except FieldFault as fault:
+            raise Refused("wipe.field", f"wipe statement {fault}", field=fault.name) from fault
         return cls(**{name: fields[name] for name in cls.__dataclass_fields__})
 
 
@@ -142,29 +147,6 @@ def _body(station: EnrolledStation, statement: WipeStatement, digest: Digest, st
         contradictions=stated.contradictions)
 
 
-def _canonical_object(text: str) -> dict[str, Any]:
-    try:
-        held = canonical.decode(text.removesuffix("\n").encode(), limit=MAX_STATEMENT)
-    except ValueError as fault:
-        raise Refused("wipe.malformed", f"the wipe statement is not canonical JSON: {fault}") from fault
-    if not isinstance(held, dict):
-        raise Refused("wipe.malformed", "the wipe statement is not a JSON object")
-    return dict(held)
-
-
-def _field(held: dict[str, Any], name: str, parse: Callable[[Any], Any]) -> Any:
-    if name not in held:
-        raise _bad(name, "is missing")
-    try:
-        return parse(held[name])
-    except (ValueError, TypeError, AttributeError, Refused) as fault:
-        raise _bad(name, str(fault)) from fault
-
-
-def _bad(name: str, why: str) -> Refused:
-    return Refused("wipe.field", f"wipe statement field {name!r} {why}", field=name)
-
-
 def _exactly(expected: int | str) -> Callable[[Any], Any]:
     def parse(value: Any) -> Any:
         if type(value) is not type(expected) or value != expected:
@@ -180,12 +162,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _nonce(value: Any) -> str:
-    if not _NONCE(_text(value)):
-        raise ValueError("must be 32 hexadecimal characters")
-    return _text(value)
-
-
 def _sha256(value: Any) -> Digest:
     digest = Digest.parse(_text(value))
     if digest.algorithm != "sha256":
@@ -194,7 +170,7 @@ def _sha256(value: Any) -> Digest:
 
 
 _FIELDS: dict[str, Callable[[Any], Any]] = {
-    "v": _exactly(1), "kind": _exactly("wiped"), "log": _text, "nonce": _nonce,
+    "v": _exactly(1), "kind": _exactly("wiped"), "log": _text, "nonce": nonce,
     "upload": lambda value: parse_id("upl", _text(value)), "recording": lambda value: parse_id("rec", _text(value)),
     "receipt": _sha256, "digest": _sha256, "wiped_at": lambda value: canonical.parse_time(_text(value)),
 }
