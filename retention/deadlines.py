@@ -2,7 +2,6 @@
 
 A recorder's clock is never exact: *late* is said only when it is late whatever the true time within what is known,
 *on time* only when it is on time whatever it was; else *cannot know*.
-Limit: a recording that lay on a dedicated store 专用存储器 (R23) meanwhile is not known to have: no event says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +37,8 @@ class Facts:
     ``started`` (None: not known, ``ended`` stands for it) and ``ended`` as the recorder claims; ``measured``: what the
     dock found its clock to be; ``not_before``: the recorder's last issue, if known; ``docked_at``: when it lay in the
     dock, at the latest; ``held``: when the archive had all bytes under lock; ``labelled``: first time each label name
-    was on it; ``absences``: one sequence for each person who may have made it.
+    was on it; ``absences``: one sequence for each person who may have made it. Limit: whether it lay on a dedicated
+    store 专用存储器 (R23) meanwhile is no fact here, for no event says so.
     """
 
     ended: Interval
