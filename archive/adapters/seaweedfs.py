@@ -4,7 +4,6 @@ Limit: its locks are a promise of the S3 interface; whoever owns ``DATA/store`` 
 """
 
 import contextlib
-import http.client
 import os
 import shutil
 import signal
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from archive.adapters.s3 import S3Store
+from archive.adapters.seaweedfs_ready import READY_WITHIN_S, await_ready, await_volumes
 from archive.adapters.seaweedfs_setup import (
     StoreKeys,
     configure_fsync,
@@ -31,7 +31,6 @@ from archive.adapters.seaweedfs_setup import (
 )
 from archive.errors import ArchiveError, Contradiction, Unavailable
 
-READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 15.0
 FIRST_TRIES = 3
 FULL_FOR_S = 5.0
@@ -209,22 +208,17 @@ class EmbeddedStore:
         await_ready(ports["s3"], child, self._stopping)
         first = self._running is None
         running = RunningStore(f"127.0.0.1:{ports['s3']}", child.pid, ports, keys.bucket)
+        root = S3Store(endpoint=running.endpoint, bucket=keys.bucket, access_key=keys.root_access,
+                       secret_key=keys.root_secret)
         if first:
-            self._make_bucket(running, keys)
+            _make_bucket(root, running, keys)
+        await_volumes(root, child, self._stopping)
         write_private(self._data / "run" / "store.json", asdict(running))
         self._failure = None
         self._running = running
         self._started.set()
         child.wait()
         reader.join(1.0)
-
-    def _make_bucket(self, running: RunningStore, keys: StoreKeys) -> None:
-        """fsync rule first, bucket second: a bucket that exists has its rule, whatever crashed in between."""
-        root = S3Store(endpoint=running.endpoint, bucket=keys.bucket, access_key=keys.root_access,
-                       secret_key=keys.root_secret)
-        if not root.bucket_exists():
-            configure_fsync(running.ports, keys.bucket, keys)
-            root.create_bucket()
 
     def _read_lines(self, child: subprocess.Popen[bytes]) -> None:
         if child.stdout is None:
@@ -237,6 +231,13 @@ class EmbeddedStore:
             self._on_line(line)
 
 
+def _make_bucket(root: S3Store, running: RunningStore, keys: StoreKeys) -> None:
+    """fsync rule first, bucket second: a bucket that exists has its rule, whatever crashed in between."""
+    if not root.bucket_exists():
+        configure_fsync(running.ports, keys.bucket, keys)
+        root.create_bucket()
+
+
 def end_child(child: subprocess.Popen[bytes] | None, patience_s: float = STOP_WITHIN_S) -> None:
     """SIGTERM, ``patience_s`` of patience, SIGKILL; returns when the process is gone."""
     if child is None or child.poll() is not None:
@@ -247,21 +248,6 @@ def end_child(child: subprocess.Popen[bytes] | None, patience_s: float = STOP_WI
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-
-
-def await_ready(port: int, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:
-    """Wait until ``GET /`` answers 403 (an anonymous caller is known and refused), at most 30 s."""
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and not stopping.is_set():
-        if child.poll() is not None:
-            raise Unavailable("store.unavailable", f"the store ended at start with status {child.returncode}")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request("GET", "/")
-            if connection.getresponse().status == 403:
-                return
-        time.sleep(0.05)
-    raise Unavailable("store.unavailable", f"the store did not answer within {READY_WITHIN_S:.0f} s")
 
 
 def end_orphans(data: Path) -> None:
