@@ -1,4 +1,4 @@
-"""The one browser of a test process: Playwright cannot be started twice in it."""
+"""The one browser of a test process (Playwright cannot be started twice in it), and no clock on properties."""
 
 import fcntl
 import subprocess
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,6 +15,9 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
 ]  # fmt: skip
+# A busy machine is no reason for a property to fail: how fast things are is measured by `make bench`.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

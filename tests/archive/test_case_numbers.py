@@ -36,7 +36,7 @@ def test_two_numbers_are_one() -> None:
 WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(WILD)
 def test_a_key_has_another_key(text: str) -> None:
     key = case_key(text)
@@ -66,20 +66,20 @@ def spellings(draw: st.DrawFn) -> tuple[str, str]:
     return f"{word}〔{year}〕{number}号", "".join(a + b for a, b in zip(gaps, typed, strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(spellings())
 def test_width_brackets_spaces_or_case_make_another_number(pair: tuple[str, str]) -> None:
     assert case_key(pair[0]) == case_key(pair[1])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.tuples(st.integers(0, 9999), st.integers(0, 10**6)), st.tuples(st.integers(0, 9999), st.integers(0, 10**6)))
 def test_two_numbers_of_one_office_collide(one: tuple[int, int], other: tuple[int, int]) -> None:
     keys = [case_key(f"吉市监罚（{year}） {number} 号".translate(WIDE)) for year, number in (one, other)]
     assert (keys[0] == keys[1]) == (one == other)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(WILD, st.integers(0, 9), WILD, st.characters(exclude_categories=["Cs", "Nd"]))
 def test_a_sign_that_is_no_digit_folds_into_one(before: str, digit: int, after: str, sign: str) -> None:
     def digits(text: str) -> str:

@@ -80,7 +80,7 @@ EVENTS = st.one_of([bodies(kind) for kind in BODIES]).flatmap(lambda body: st.on
     st.builds(CustodyEvent, TEXT, TEXT, st.just(body), nonce=st.binary(min_size=16, max_size=16))))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(EVENTS, TIMES)
 def test_an_event_reads_back_as_another(event: CustodyEvent, at: datetime) -> None:
     entry = entries.encode(event, at)

@@ -55,7 +55,7 @@ def test_a_tile_of_a_large_log_is_wrong_or_left_out() -> None:
         (leaf(n).scope, leaf(n).sealed) for n in range(200 * 256, 201 * 256)]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=8))
 def test_the_pieces_leaves_come_in_change_a_tile(pieces: list[int]) -> None:
     edge, once, end = TileEdge(), TileEdge(), 0
@@ -69,7 +69,7 @@ def test_the_pieces_leaves_come_in_change_a_tile(pieces: list[int]) -> None:
     assert full == grown(once, end)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, MANY - 600), st.integers(1, 600))
 def test_an_edge_read_back_goes_on_differently(size: int, more: int) -> None:
     def tile(level: int, number: int, width: int) -> bytes:

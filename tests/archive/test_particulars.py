@@ -41,7 +41,7 @@ def test_sealed_particulars_do_not_come_back(vault: FileVault) -> None:
     assert len({f.salt for f in fields}) == len(fields)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.dictionaries(st.from_regex(r"[a-z0-9_]{1,64}", fullmatch=True), st.one_of(
     st.text(st.characters(exclude_categories=["Cs"])), st.integers(-2**53 + 1, 2**53 - 1)), min_size=1, max_size=8))
 def test_some_value_does_not_survive_sealing(vault: FileVault, values: dict[str, str | int]) -> None:
@@ -166,7 +166,7 @@ def test_particulars_that_could_never_be_opened_are_sealed(vault: FileVault) -> 
         seal(vault, LOG, SCOPE, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.binary(max_size=200), start=st.sampled_from([b"", b"\x01\x00\x01", b"\x01\x00\x02\x01a" + bytes(32)]))
 def test_bytes_that_nobody_sealed_do_something_else_than_be_refused(data: bytes, start: bytes) -> None:
     with pytest.raises(Contradiction):

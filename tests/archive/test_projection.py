@@ -87,7 +87,7 @@ def erasure(leaves: tuple[int, ...]) -> Leaf:
     return CustodyEvent.plain(PERSON, ident("rec", 1), ParticularsErased(leaves, "吉市监函〔2026〕7号", LOCK)), {}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories(), st.data())
 def test_tables_depend_on_how_leaves_are_grouped(leaves: list[Applied], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(leaves) - 1), max_size=len(leaves) - 1)))
@@ -119,7 +119,7 @@ def test_erased_particulars_stay_in_the_tables_of_a_rebuild() -> None:
         assert "某公司" not in repr(contents(connection))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(histories())
 def test_an_erasure_lived_through_leaves_other_rows_than_one_replayed(leaves: list[Applied]) -> None:
     named = {i for leaf in leaves if isinstance(leaf.event.body, ParticularsErased)

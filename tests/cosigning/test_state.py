@@ -211,13 +211,13 @@ def test_show_says_nothing_of_another_history(cosigner: NeighbourProcess, capsys
     assert "another history" in english
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 2**63 - 1), st.lists(st.binary(min_size=32, max_size=32), max_size=63), st.binary(max_size=300))
 def test_a_request_is_read_as_another_than_was_written(old: int, proof: list[bytes], note: bytes) -> None:
     assert parse_request(encode_request(old, proof, note)) == AddCheckpoint(old, tuple(proof), note)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(lambda t: f"old {t}".encode())))
 def test_a_request_is_read_that_nobody_would_write(untrusted: bytes) -> None:
     try:

@@ -145,7 +145,7 @@ def possible(facts: Facts) -> list[datetime]:
     return [facts.ended.earliest + span * part / 6 for part in range(7)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stories())
 def test_late_or_on_time_is_said_though_the_true_time_may_say_otherwise(story: tuple[Facts, datetime]) -> None:
     facts, now = story
@@ -161,7 +161,7 @@ def test_late_or_on_time_is_said_though_the_true_time_may_say_otherwise(story: t
             assert true == {"late", "on_time"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MINUTES, MINUTES, st.lists(AWAY, max_size=4))
 def test_a_later_recording_is_due_earlier(one: datetime, other: datetime, absences: list[Away]) -> None:
     never = datetime.max.replace(tzinfo=UTC)
@@ -170,7 +170,7 @@ def test_a_later_recording_is_due_earlier(one: datetime, other: datetime, absenc
     assert first >= min(one, other) + DAY
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(stories(), AWAY)
 def test_a_further_absence_makes_a_recording_late(story: tuple[Facts, datetime], absence: Away) -> None:
     facts, now = story
@@ -179,7 +179,7 @@ def test_a_further_absence_makes_a_recording_late(story: tuple[Facts, datetime],
         assert before.state == "late" or after.state != "late"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(stories(), st.integers(0, 9000))
 def test_what_was_decided_is_decided_otherwise_later(story: tuple[Facts, datetime], minutes: int) -> None:
     facts, now = story
@@ -227,7 +227,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(ended, facts, held + timedelta(minutes=draw(st.integers(0, 6000))))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(worlds(), st.booleans())
 def test_what_truly_was_in_time_is_called_late_or_the_other_way_round(world: World, held: bool) -> None:
     """Whatever the clock, the ledger and the dock said: an answer other than *cannot know* is the truth."""
@@ -243,7 +243,7 @@ def test_what_truly_was_in_time_is_called_late_or_the_other_way_round(world: Wor
         assert world.now <= term_over
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds())
 def test_a_ledger_that_knows_the_issue_makes_the_answer_less_certain(world: World) -> None:
     """A bound never takes an answer back: it only decides what could not be known, or doubts what came before it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from deadlines.takes import GULI, OFFICER, PACK, WANG, Takes
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from log_site import LOCK
 from rebuild.lived_site import ORDER, over
@@ -179,7 +179,6 @@ LINES = st.lists(st.tuples(st.sampled_from(["issued", "returned", "lost", "damag
                            st.integers(0, 3), st.sampled_from(["1", "2", "3"])), max_size=12)
 
 
-@settings(deadline=None)
 @given(LINES, st.integers(0, 20), st.integers(0, 20))
 @example([("issued", 0, "1"), ("lost", 1, "1")], 5, 1)
 def test_a_ledger_read_in_part_names_others_than_read_whole(

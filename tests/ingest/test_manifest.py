@@ -158,7 +158,7 @@ def parsed(held: Any) -> Manifest | Refused:
         return refusal
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(WHOLE)), JSON)
 def test_some_value_crashes_the_parser(field: str, value: Any) -> None:
     held = {**WHOLE, field: value}
@@ -173,7 +173,7 @@ MOMENTS = st.integers(0, 10**15).map(lambda us: AT + timedelta(microseconds=us))
 SHORT = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=64)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.builds(
     Manifest, station=st.just(STATION), log=SHORT, nonce=st.just("0f" * 16), expires=MOMENTS,
     size=st.integers(0, 2**53 - 1), digests=st.just((Digest.parse(SHA), Digest.parse(SM3))),
@@ -241,7 +241,7 @@ def test_bytes_that_are_no_openings_pass(data: bytes) -> None:
     assert refusal.value.code in ("label.malformed", "label.mismatch")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | JSON.map(canonical.encode))
 def test_some_openings_crash_the_parser(data: bytes) -> None:
     with pytest.raises(Refused):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.event_values import Interval
@@ -33,7 +33,6 @@ def told(pieces: list[Piece], known: Known | None = None) -> list[tuple[str, str
 SHUFFLED = st.integers(1, 14).flatmap(lambda n: st.permutations(range(n)))
 
 
-@settings(deadline=None)
 @given(SHUFFLED)
 def test_something_is_named_where_nothing_is_missing(order: list[int]) -> None:
     whole = [piece(n) for n in order]
@@ -45,7 +44,6 @@ def test_something_is_named_where_nothing_is_missing(order: list[int]) -> None:
     assert findings(named) == ()
 
 
-@settings(deadline=None)
 @given(SHUFFLED, st.data())
 def test_a_dropped_take_is_not_named_by_the_sequence_or_the_chain(order: list[int], data: st.DataObject) -> None:
     dropped = data.draw(st.sets(st.sampled_from(order), max_size=len(order) - 1))
@@ -62,7 +60,6 @@ def test_a_dropped_take_is_not_named_by_the_sequence_or_the_chain(order: list[in
     assert all(one.says == "dock_observed" for one in found)
 
 
-@settings(deadline=None)
 @given(SHUFFLED, st.data())
 def test_findings_depend_on_the_order_of_arrival(order: list[int], data: st.DataObject) -> None:
     left = [piece(n, at=n % 7, previous=None) for n in order if n % 3]

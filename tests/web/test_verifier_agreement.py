@@ -28,7 +28,7 @@ from archive.proof.policy import Policy
 from archive.proof.timestamp import TimeStamp
 
 PROBE = verifier_page.bundle("verifier_probe.js", (Path(__file__).parent, verifier_page.SOURCES, verifier_page.STATIC))
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def test_a_key_under_which_anyone_can_sign_is_taken(probe: Page, y: int, sign: i
     decided(probe, public, *signature)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scalar=st.integers(1, L - 1), torsion=st.integers(0, 7), message=st.binary(max_size=20), times=st.integers(0, 3))
 def test_a_crooked_key_makes_signatures_only_one_of_them_takes(
     probe: Page, scalar: int, torsion: int, message: bytes, times: int
