@@ -58,13 +58,16 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "absence.ended/1": ("returned",),
     "lateness.explained/1": ("clause", "reason"),
     "lateness.confirmed/1": (),
+    "recorder.key_registered/1": ("recorder_key",),
+    "recorder.key_revoked/1": ("reason", "recorder_key"),
+    "upload.recorder_signed/1": ("recorder", "recorder_key", "signature"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "pts_table", "receipt",
-    "recording", "sandbox", "segments", "segments_differing", "segments_root", "shift_us", "statement", "station_key",
-    "store", "tools", "upload", "version_id",
+    "recording", "sandbox", "segments", "segments_differing", "segments_root", "shift_us", "signature", "statement",
+    "station_key", "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
