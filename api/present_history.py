@@ -61,6 +61,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recorder.key_registered/1": ("recorder_key",),
     "recorder.key_revoked/1": ("reason", "recorder_key"),
     "upload.recorder_signed/1": ("recorder", "recorder_key", "signature"),
+    "person.numbered/1": (),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({

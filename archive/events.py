@@ -16,6 +16,7 @@ from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, 
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
+from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
     StationCodeIssued,
     StationEnrolled2,
@@ -290,10 +291,10 @@ BODIES: tuple[type[Body], ...] = (
     ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
     *RECORDER_BODIES,
     StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,
-    UploadExpired,
-    ImportAccountAdded,
+    UploadExpired, ImportAccountAdded,
     *WIPE_BODIES,
     *DEADLINE_BODIES,
     *RECORDER_KEY_BODIES,
+    *SHIFT_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

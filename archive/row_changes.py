@@ -20,6 +20,7 @@ from archive.entries import CustodyEvent
 from archive.errors import Contradiction
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.shift_tables import PersonNumber
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -35,6 +36,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     GapExplanation: ("explanation",),
     Absence: ("officer", "officer_no", "remark"),
     LatenessExplanation: ("explanation",),
+    PersonNumber: ("officer_no",),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

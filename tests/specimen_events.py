@@ -1,8 +1,15 @@
 """One fixed event of every kind, and whole stories of uploads as the archive would write them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from specimen_names import AT as AT
+from specimen_names import IMPORT, IMPORT_KEY, LOG_ID, RECORDER, STATION_KEY
+from specimen_names import LOCK as LOCK
+from specimen_names import PERSON as PERSON
+from specimen_names import STATION as STATION
+from specimen_names import digest as digest
+from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
@@ -41,6 +48,7 @@ from archive.recorder_events import (
     ShiftHandedOver,
     UploadObserved,
 )
+from archive.shift_events import PersonNumbered
 from archive.station_events import (
     StationCodeIssued,
     StationEnrolled2,
@@ -51,26 +59,7 @@ from archive.station_events import (
 from archive.upload_events import UploadExpired
 from archive.wipe_events import RecordingWiped
 
-AT, LOCK = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC)
-LOG_ID = "0123456789abcdef"
-STATION = "sta_0123456789abcdefghjkmnpqrs"
-RECORDER = "rcd_0123456789abcdefghjkmnpqrs"
-PERSON = "usr_0123456789abcdefghjkmnpqrs"
-IMPORT = "sta_2123456789abcdefghjkmnpqrs"
-STATION_KEY, IMPORT_KEY = f"{STATION}+00000000+AQ==", f"{IMPORT}+00000000+AQ=="
 TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
-
-
-def digest(number: int) -> Digest:
-    """A SHA-256 that is easy to tell from others."""
-    return Digest("sha256", number.to_bytes(32, "big"))
-
-
-def ident(prefix: str, number: int) -> str:
-    """``rec_00000000000000000000000007`` and the like."""
-    return f"{prefix}_{number:026d}"
-
-
 STARTED = Interval(AT - timedelta(hours=2), AT - timedelta(hours=2) + timedelta(seconds=30))
 ENDED = Interval(AT - timedelta(hours=1), AT - timedelta(hours=1) + timedelta(seconds=30))
 
@@ -236,6 +225,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(wiped(1, "not_kept", "digest_differs"), ident("rec", 1), STATION, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in about_deadlines(1)),
     *recorder_keys(ident, 1, PERSON, STATION),
+    _event(PersonNumbered(), PERSON, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -297,4 +287,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
          {"title": f"导入账户 {n}"}),
         (_event(wiped(n), ident("rec", n), STATION, committed=True), {"statement": "…"}),
         *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
+        (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
     ]

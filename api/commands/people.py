@@ -1,4 +1,4 @@
-"""``liuhen person add | password``."""
+"""``liuhen person add | password | number``."""
 
 import argparse
 
@@ -6,6 +6,7 @@ from api.commands.options import command, read_password, with_data
 from api.passwords import hash_password
 from api.settings import load_settings
 from api.wiring import beside
+from archive.officer_numbers import set_number
 from archive.people import add_person, set_password_hash
 
 
@@ -21,6 +22,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     changing = with_data(command(inner, "password", "Set an account's password and sign its browsers out.", _password))
     changing.add_argument("--login", required=True)
     changing.add_argument("--password-file", required=True, help="file whose first line is the password, - for stdin")
+    numbering = with_data(command(inner, "number", "Say which officer an account belongs to.", _number))
+    numbering.add_argument("--login", required=True)
+    numbering.add_argument("--officer-no", required=True, help="number by which the ledger and labels name the wearer")
 
 
 def _add(chosen: argparse.Namespace) -> int:
@@ -37,4 +41,11 @@ def _password(chosen: argparse.Namespace) -> int:
     with beside(chosen.data, load_settings(chosen.data)) as archive:
         set_password_hash(archive.site, chosen.login, password_hash)
     print(f"password of {chosen.login} set")
+    return 0
+
+
+def _number(chosen: argparse.Namespace) -> int:
+    with beside(chosen.data, load_settings(chosen.data)) as archive:
+        set_number(archive.site, chosen.login, chosen.officer_no)
+    print(f"officer's number of {chosen.login} set")
     return 0

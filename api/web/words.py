@@ -5,6 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
+from api.web import shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -14,8 +15,7 @@ EVENTS: Mapping[str, str] = {
     "person.added/1": _("A person was given an account."),
     "upload.opened/1": _("An upload was opened on a signed manifest."),
     "upload.finished/1": _("The upload was finished: every byte announced had come in."),
-    "upload.quarantined/1": _("The deposit was put in quarantine: the bytes read back contradict its "
-                              "manifest."),
+    "upload.quarantined/1": _("The deposit was put in quarantine: the bytes read back contradict its manifest."),
     "upload.repeated/1": _("The same recording was deposited again; it was hashed again and equals the "
                            "first."),
     "upload.aborted/1": _("The upload was aborted; nothing of it was kept as a recording."),
@@ -56,6 +56,7 @@ EVENTS: Mapping[str, str] = {
     "recorder.key_registered/1": _("A key of the recorder's own was registered: manifests it signs say so."),
     "recorder.key_revoked/1": _("The recorder's key was revoked: no manifest it signs is taken from here on."),
     "upload.recorder_signed/1": _("The recorder signed the manifest too, with its own key."),
+    **shift_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 

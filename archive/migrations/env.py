@@ -12,6 +12,7 @@ from archive import (
     log_tables,
     recorder_key_tables,
     recorder_tables,
+    shift_tables,
     station_tables,
     tables,
     wipe_tables,
@@ -20,7 +21,7 @@ from archive import (
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
-               deadline_tables.Absence, recorder_key_tables.RecorderKey)
+               deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
