@@ -1,12 +1,13 @@
 """A person says what a recording is: a provisional label, which satisfies R25 before there is a case number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from archive import custody, particulars
 from archive.actors import Actor
+from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Refused
 from archive.events import RecordingLabelled
@@ -27,19 +28,35 @@ def put_label(site: Site, actor: Actor, untrusted_recording: str, untrusted_fiel
     ``NotFound recording.unknown``, ``Refused label.empty | label.too_long``. Limit: the archive does not know whether
     what a person says is true; it knows who said it and when.
     """
-    recording = require_visible(site, actor, untrusted_recording)
+    return put_labels(site, actor, [untrusted_recording], untrusted_fields)[0]
+
+
+def put_labels(site: Site, actor: Actor, untrusted_recordings: Sequence[str],
+               untrusted_fields: Mapping[str, str]) -> tuple[LabelId, ...]:
+    """The same said of several recordings, each with a label of its own: all of them or none. Errors as above."""
+    recordings = [require_visible(site, actor, one) for one in untrusted_recordings]
     said = {name: text for name in FIELDS if (text := untrusted_fields.get(name, "").strip())}
     if not said:
         raise Refused("label.empty", "name at least one of matter, case number, party and handling officer")
     if any(len(text) > LONGEST for text in said.values()):
         raise Refused("label.too_long", f"each part of a label has at most {LONGEST} characters")
     require(site, Act.ORDINARY)
-    label = LabelId(new_id("lbl"))
+    labels = tuple(LabelId(new_id("lbl")) for _ in recordings)
+    made = [_sealed(site, actor, *one, said) for one in zip(recordings, labels, strict=True)]
+
+    def record(tx: Tx) -> None:
+        for event, sealed in made:
+            custody.append(tx, site.ports.clock, event, sealed)
+
+    site.db.write(record)
+    return labels
+
+
+def _sealed(site: Site, actor: Actor, recording: str, label: str,
+            said: Mapping[str, str]) -> tuple[CustodyEvent, particulars.Sealed]:
     fields = particulars.salted({**_latest(site, recording), **said})
     sealed = particulars.seal(site.ports.vault, site.log_id, recording, fields)
-    event = CustodyEvent.committed(actor.id, recording, RecordingLabelled(label, "person"), sealed.commitment)
-    site.db.write(lambda tx: custody.append(tx, site.ports.clock, event, sealed))
-    return label
+    return CustodyEvent.committed(actor.id, recording, RecordingLabelled(label, "person"), sealed.commitment), sealed
 
 
 def _latest(site: Site, recording: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Find recordings and what is known of them. ``visible_to`` is the only way in: every query starts from it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -158,6 +159,13 @@ def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE
 def same_bytes(site: Site, actor: Actor, detail: "RecordingDetail") -> list[RecordingRow]:
     """The recordings with the same bytes that this actor may know of, the oldest first."""
     query = (_rows(actor, _latest_labels()).where(RECORDING.c.id.in_(detail.same_bytes)).order_by(RECORDING.c.leaf))
+    return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
+
+
+def listed(site: Site, actor: Actor, recordings: Sequence[str]) -> list[RecordingRow]:
+    """These recordings as far as this actor may know of them, in the order they were taken."""
+    query = (_rows(actor, _latest_labels()).where(RECORDING.c.id.in_(recordings))
+             .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
     return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
 
 

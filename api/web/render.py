@@ -7,12 +7,23 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.web import addresses, deadline_words, dock_words, filters, ledger_words, page_words, script_words, words
+from api.web import (
+    addresses,
+    deadline_words,
+    dock_words,
+    filters,
+    ledger_words,
+    page_words,
+    script_words,
+    shift_words,
+    words,
+)
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.qr import qr_code
+from api.web.shift_views import ShiftView
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
 from api.web.views import (
     CaseView,
@@ -92,6 +103,10 @@ class Renderer:
         """QR labels to print."""
         return self._page("recorder_labels.html", view, language)
 
+    def shift(self, view: ShiftView, language: Language) -> str:
+        """A wearer's last shift."""
+        return self._page("shift.html", view, language)
+
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""
         return self._page("unclaimed.html", view, language)
@@ -153,6 +168,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "page_words": page_words,
         "ledger_words": ledger_words,
         "script_words": script_words,
+        "shift_words": shift_words,
         "unclaimed_words": REASON_WORDS,
         "translated": lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     }

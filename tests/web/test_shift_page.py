@@ -1,0 +1,39 @@
+"""The wearer's page: every basis, word and origin is put into words, nothing from outside runs."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from web.deadline_specimens import LABEL, line
+from web.specimens import AT, FRAME, HOSTILE, LINE
+
+from api.web import shift_words
+from api.web.render import Renderer
+from api.web.shift_views import FieldLine, SessionLines, ShiftView, TakeLine
+from api.web.views import Language
+from archive import shift
+
+RENDERER = Renderer()
+TAKES = tuple(TakeLine(LINE, by, "/poster", (line("pending", "not_done", clause=LABEL, missing=("party",)),))
+              for by in shift_words.BY)
+FIELDS = tuple(FieldLine("matter", HOSTILE, origin) for origin in (*shift_words.ORIGINS, None))
+SESSION = SessionLines(HOSTILE, AT, AT, TAKES, FIELDS, as_before=True, owing=True)
+SECOND = replace(SESSION, key="b", as_before=False, owing=False)
+VIEW = ShiftView(FRAME, "issued", HOSTILE, AT, (SESSION, SECOND), more=True)
+
+
+def test_a_word_of_the_archive_has_no_words_on_the_page() -> None:
+    assert set(shift_words.BASES) == set(get_args(shift.Basis))
+    assert {*shift_words.BY, "ledger"} == set(get_args(shift.By))
+    assert set(shift_words.ORIGINS) == set(get_args(shift.Origin))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_outside_text_runs_on_the_wearers_page(language: Language) -> None:
+    html = RENDERER.shift(VIEW, language)
+    assert HOSTILE not in html
+    assert "<script>alert" not in html
+    assert html.count('name="as_before"') == 1
+    assert html.count(" autofocus") == 1
+    for basis in shift_words.BASES:
+        assert RENDERER.shift(ShiftView(FRAME, basis, None, None), language)
