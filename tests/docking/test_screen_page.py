@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docking.screen_site import PAGES, Screen, screen, slot
@@ -47,9 +48,13 @@ def opened(kiosk: Page, site: Screen, language: str = "zh") -> Page:
     return kiosk
 
 
+def of_all(kiosk: Page, selector: str, script: str) -> Any:
+    """What ``script`` makes of all elements at one moment: the page makes its slots anew each second."""
+    return kiosk.evaluate(f"(selector) => ({script})([...document.querySelectorAll(selector)])", selector)
+
+
 def height_of(kiosk: Page, selector: str) -> list[float]:
-    found: list[float] = kiosk.locator(selector).evaluate_all(
-        "elements => elements.map((one) => parseFloat(getComputedStyle(one).fontSize))")
+    found: list[float] = of_all(kiosk, selector, "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))")
     return found
 
 
@@ -72,11 +77,10 @@ def test_a_name_is_too_small_or_a_slot_lies_below_the_edge(kiosk: Page, site: Sc
     room = kiosk.evaluate("() => [document.documentElement.scrollHeight, document.documentElement.scrollWidth,"
                           " document.body.scrollHeight]")
     assert room == [HEIGHT, 1920, HEIGHT]
-    lowest = kiosk.locator(".name, .word").evaluate_all(
-        "all => Math.max(...all.map((one) => one.getBoundingClientRect().bottom))")
+    lowest = of_all(kiosk, ".name, .word", "all => Math.max(...all.map((one) => one.getBoundingClientRect().bottom))")
     assert lowest <= HEIGHT
-    cut = kiosk.locator("#slots > li").evaluate_all(
-        "all => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.innerText)")
+    cut = of_all(kiosk, "#slots > li", "all => all.filter((one) => one.scrollHeight > one.clientHeight + 1)"
+                 ".map((one) => one.innerText)")
     assert cut == []
 
 
@@ -87,9 +91,8 @@ def test_a_text_has_too_little_contrast_or_a_light_is_told_by_colour_alone(kiosk
         site.board.show(slot(number, list(MARKS)[number % len(MARKS)]))
     opened(kiosk, site)
     assert min(kiosk.evaluate(CONTRASTS)) >= 7
-    told = kiosk.locator("#slots > li").evaluate_all(
-        "all => all.map((one) => [one.dataset.light, one.querySelector('.mark').textContent,"
-        " one.querySelector('.word').textContent])")
+    told = of_all(kiosk, "#slots > li", "all => all.map((one) => [one.dataset.light,"
+                  " one.querySelector('.mark').textContent, one.querySelector('.word').textContent])")
     assert len({tuple(light) for light in told}) == len(MARKS) == len({mark for _, mark, _ in told})
     assert len({word for _, _, word in told}) == len(MARKS)
 
