@@ -12,7 +12,7 @@ def give_back_large_blocks() -> bool:
     """Call before the first segment; answers whether the allocator took it (glibc: mallopt(3)).
 
     Left alone glibc raises this limit to what was freed last, keeps segments in the heaps of their threads, and a
-    service that has seen 25 docks at once keeps a third more than it needs. Elsewhere nothing changes.
+    service that has seen 25 recorders at once keeps a third more than it needs. Elsewhere nothing changes.
     """
     with contextlib.suppress(OSError, AttributeError):
         return bool(ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE))

@@ -37,3 +37,8 @@ def test_outside_text_runs_on_the_wearers_page(language: Language) -> None:
     assert html.count(" autofocus") == 1
     for basis in shift_words.BASES:
         assert RENDERER.shift(ShiftView(FRAME, basis, None, None), language)
+
+
+def test_how_much_is_left_is_not_said() -> None:
+    assert "1 of 2 sessions owe no label any more" in RENDERER.shift(VIEW, "en")
+    assert "共 2 次记录，其中 1 次已无须再标注" in RENDERER.shift(VIEW, "zh")
