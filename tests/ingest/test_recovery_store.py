@@ -91,8 +91,9 @@ def test_a_store_killed_in_the_middle_of_a_body_loses_bytes(tmp_path: Path) -> N
             pushed = pool.submit(dock.service.push, path)
             for _ in range(3):
                 time.sleep(0.7)
-                os.kill(_weed(dock), signal.SIGKILL)
-                time.sleep(1.5)
+                before = _weed(dock)
+                os.kill(before, signal.SIGKILL)
+                _await_another(dock, before)
             assert pushed.result(180).report.verdict == "proven"
         with signed_in(dock.service) as reader:
             assert reader.digest_of(pushed.result().recording) == hashlib.sha256(path.read_bytes()).hexdigest()
