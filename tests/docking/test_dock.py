@@ -13,6 +13,7 @@ from archive.errors import Unavailable
 from archive.proof.keys import COSIGNATURE_V1, VerificationKey
 from archive.proof.policy import Policy
 from archive.proof.signing import SigningKey
+from ingest.docking import agent
 from ingest.docking.agent import serve_slot
 from ingest.push import StationSide
 
@@ -169,3 +170,19 @@ def test_a_power_cut_here_loses_doubles_or_wipes_too_early(bench: Bench, step: s
                    "WHERE c.serial = ?", recorder.identity().name.serial)
     assert uploads[0][0] == 1
     assert list(recorder.clips()) == []
+
+
+def test_wipes_go_untold_as_long_as_a_later_clip_is_under_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power goes between a wipe and its report; the next docking tells of it before it delivers anything."""
+    recorder = bench.recorder()
+    recorder.record(noise(500), MINUTE, 1)
+    with monkeypatch.context() as cut:
+        cut.setattr(agent, "report_wipes", lambda side, journal: 0)
+        assert bench.serve(recorder).light == "safe"
+    recorder.record(noise(500), MINUTE, 2)
+    with bench.dock() as made:
+        assert len(made.journal.unreported()) == 1
+        untold: list[int] = []
+        bench.on_show = lambda state: untold.append(len(made.journal.unreported())) if state.file else None
+        assert serve_slot(made, "1", recorder).light == "safe"
+        assert untold[0] == 0
