@@ -25,7 +25,8 @@ from archive.actors import Actor
 from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
 from archive.errors import ArchiveError
-from archive.events import DerivativeMade, RecordingAccessioned
+from archive.events import RecordingAccessioned
+from archive.media_events import DerivativeMade
 from archive.receipts import best_evidence
 from archive.recordings import CaseHit, RecordingDetail, RecordingRow
 from archive.site import Site

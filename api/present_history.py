@@ -8,7 +8,8 @@ from api.web.views import HistoryLine
 from archive.actors import SYSTEM
 from archive.custody_history import HistoryEntry
 from archive.event_values import Interval, ToolUsed
-from archive.events import DerivativeMade, ObjectPlaced
+from archive.events import ObjectPlaced
+from archive.media_events import DerivativeMade
 from archive.proof.digest import Digest
 
 Detail = tuple[str, str | int | datetime]

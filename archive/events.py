@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
-from archive.event_values import Interval, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
+from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
@@ -216,62 +217,6 @@ class RecordingLabelled(Body):
 
 
 @dataclass(frozen=True)
-class RecordingIndexed(Body):
-    """Essence, timestamps and groups of pictures of the original. Subject: the recording.
-
-    ``gop_root`` is over the digests of the groups of pictures; where there is none ``gop_reason`` says why.
-    """
-
-    KIND: ClassVar[str] = "recording.indexed/1"
-    streams: tuple[StreamIndexed, ...]
-    pts_table: Digest | None
-    gops: int
-    gop_root: Digest | None
-    gop_reason: str | None
-    tools: tuple[ToolUsed, ...]
-    sandbox: str
-
-
-@dataclass(frozen=True)
-class DerivativeMade(Body):
-    """A derivative and the exact recipe that makes it again. Subject: the derivative.
-
-    ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
-    ``arguments`` hold ``{in}`` and ``{out}`` for the two paths. ``shift_us`` added to a time in an access copy gives
-    the time in the original; ``decoded`` counts frames that decoded; ``left_out`` are the original's streams it lacks.
-    """
-
-    KIND: ClassVar[str] = "derivative.made/1"
-    recording: str
-    purpose: str
-    method: str
-    media_type: str
-    digests: tuple[Digest, ...]
-    size: int
-    object_key: str
-    stored_form: str
-    tools: tuple[ToolUsed, ...]
-    arguments: tuple[str, ...]
-    threads: int
-    sandbox: str
-    checks: tuple[StreamChecked, ...]
-    left_out: tuple[int, ...]
-    duration_us: int | None
-    shift_us: int | None
-    decoded: int | None
-
-
-@dataclass(frozen=True)
-class DerivativeUnavailable(Body):
-    """No derivative of this purpose can be made; the original is kept all the same. Subject: the recording."""
-
-    KIND: ClassVar[str] = "derivative.unavailable/1"
-    purpose: str
-    reason: str
-    sandbox: str
-
-
-@dataclass(frozen=True)
 class PlaybackOpened(Body):
     """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy | original."""
 
@@ -286,8 +231,8 @@ class PlaybackOpened(Body):
 
 BODIES: tuple[type[Body], ...] = (
     LogOpened, StationEnrolled, PersonAdded, UploadOpened, UploadFinished, UploadQuarantined, UploadRepeated,
-    UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled, RecordingIndexed,
-    DerivativeMade, DerivativeUnavailable, PlaybackOpened,
+    UploadAborted, RecordingAccessioned, ObjectPlaced, RecordingSameBytes, RecordingLabelled,
+    *MEDIA_BODIES, PlaybackOpened,
     ParticularsErased, LockProbed, KeyRotated, KeyRevoked, LogSucceeds,
     *RECORDER_BODIES,
     StationCodeIssued, StationEnrolled2, StationKeyChanged, StationRevoked, UploadFinished2,

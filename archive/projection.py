@@ -22,13 +22,10 @@ from archive.case_numbers import case_key
 from archive.entries import spelled
 from archive.events import (
     Body,
-    DerivativeMade,
-    DerivativeUnavailable,
     ObjectPlaced,
     PersonAdded,
     PlaybackOpened,
     RecordingAccessioned,
-    RecordingIndexed,
     RecordingLabelled,
     RecordingSameBytes,
     UploadAborted,
@@ -38,6 +35,7 @@ from archive.events import (
     UploadRepeated,
 )
 from archive.log_events import LockProbed, ParticularsErased
+from archive.media_events import DerivativeMade, DerivativeUnavailable, RecordingIndexed
 from archive.row_changes import PERSONAL as PERSONAL
 from archive.row_changes import Applied as Applied
 from archive.row_changes import Changes, Write

@@ -19,9 +19,10 @@ from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction, Unavailable
 from archive.event_values import StreamIndexed
-from archive.events import DerivativeMade, DerivativeUnavailable, ObjectPlaced, RecordingIndexed
+from archive.events import ObjectPlaced
 from archive.identifiers import DerivativeId, new_id
 from archive.jobs import Leased
+from archive.media_events import DerivativeMade, DerivativeUnavailable, RecordingIndexed
 from archive.opened import particulars_of
 from archive.ports import MediaFacts, MediaRefused, ObjectVersion
 from archive.proof.digest import SEGMENT_SIZE, Digest, measure_file, sha256

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from specimen_ledger import ledger_acts as ledger_acts
+from specimen_ledger import observed, unreadable, wiped
+from specimen_media import TOOLS, indexed
+from specimen_media import derived as derived
 from specimen_names import AT as AT
 from specimen_names import IMPORT, IMPORT_KEY, LOG_ID, RECORDER, STATION_KEY
 from specimen_names import LOCK as LOCK
@@ -14,17 +18,14 @@ from specimen_recorder_keys import recorder_keys
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
-from archive.event_values import Interval, LockAttempt, StreamChecked, StreamIndexed, StreamSeen, ToolUsed
+from archive.event_values import Interval, LockAttempt, StreamSeen
 from archive.events import (
     Body,
-    DerivativeMade,
-    DerivativeUnavailable,
     LogOpened,
     ObjectPlaced,
     PersonAdded,
     PlaybackOpened,
     RecordingAccessioned,
-    RecordingIndexed,
     RecordingLabelled,
     RecordingSameBytes,
     StationEnrolled,
@@ -36,18 +37,9 @@ from archive.events import (
 )
 from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
+from archive.media_events import DerivativeUnavailable
 from archive.proof.digest import Digest
-from archive.recorder_events import (
-    GapConfirmed,
-    GapExplained,
-    RecorderIssued,
-    RecorderRegistered,
-    RecorderReported,
-    RecorderReturned,
-    RecordingUnreadable,
-    ShiftHandedOver,
-    UploadObserved,
-)
+from archive.recorder_events import GapConfirmed
 from archive.shift_events import PersonNumbered
 from archive.station_events import (
     StationCodeIssued,
@@ -57,9 +49,7 @@ from archive.station_events import (
     UploadFinished2,
 )
 from archive.upload_events import UploadExpired
-from archive.wipe_events import RecordingWiped
 
-TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
 STARTED = Interval(AT - timedelta(hours=2), AT - timedelta(hours=2) + timedelta(seconds=30))
 ENDED = Interval(AT - timedelta(hours=1), AT - timedelta(hours=1) + timedelta(seconds=30))
 
@@ -112,56 +102,8 @@ def placed(n: int) -> ObjectPlaced:
     return ObjectPlaced(f"originals/{ident('rec', n)}/0", "primary", f"v{n}", 5_000 + n, LOCK)
 
 
-def indexed() -> RecordingIndexed:
-    return RecordingIndexed(
-        streams=(StreamIndexed(0, "video", digest(1), 250, 0, 249_000, "1/25000"),
-                 StreamIndexed(1, "audio", digest(2), 0, None, None, "1/48000")),
-        pts_table=digest(3), gops=10, gop_root=digest(4), gop_reason=None, tools=TOOLS, sandbox="bubblewrap")
-
-
-def derived(n: int) -> DerivativeMade:
-    return DerivativeMade(
-        recording=ident("rec", n), purpose="access_copy", method="rewrapped", media_type="video/mp4",
-        digests=(digest(5000 + n),), size=4_900, object_key=f"derivatives/{ident('rec', n)}/{ident('der', n)}",
-        stored_form="plain", tools=TOOLS, arguments=("-i", "{in}", "-c", "copy", "{out}"), threads=1,
-        sandbox="bubblewrap", checks=(StreamChecked(0, "video", "copied", 250, 252, 2, 0, 9_960_000, digest(1)),),
-        left_out=(2,),
-        duration_us=10_000_000, shift_us=-40, decoded=250)
-
-
 def playback(n: int) -> PlaybackOpened:
     return PlaybackOpened(ident("rec", n), "original", None, f"originals/{ident('rec', n)}/0", "primary", f"v{n}")
-
-
-def ledger_acts(n: int) -> list[tuple[str, Body, dict[str, str]]]:
-    """Subject, body and particulars of each act on recorder ``n`` by a person."""
-    recorder, entry = ident("rcd", n), 10 * n
-    wearer, other = {"wearer_no": "650101", "wearer": "王强"}, {"wearer_no": "650102", "wearer": "古丽"}
-    return [
-        (recorder, RecorderRegistered(), {"vendor": "大华", "serial": f"SN-L{n}", "kind": "执法记录仪",
-                                          "code": f"LH-{n}"}),
-        (recorder, RecorderIssued(ident("led", entry), ("battery", "memory", "image"), ("clock",), -1500), wearer),
-        (ident("led", entry + 1), ShiftHandedOver((recorder, ident("rcd", 900 + n))),
-         {"giver_no": "650101", "giver": "王强", **other}),
-        (recorder, RecorderReturned(ident("led", entry + 2), "incomplete"), {"remark": "缺背夹"}),
-        (recorder, RecorderReported(ident("led", entry + 3), "lost"), {"circumstances": "执勤途中遗失"}),
-        (recorder, GapExplained(ident("led", entry + 4), "gap/sequence/4-5"), {"explanation": "存储卡损坏"}),
-    ]
-
-
-def observed(n: int) -> UploadObserved:
-    return UploadObserved(RECORDER, "card_recovered", digest(1000 + n), AT - timedelta(minutes=1), -86_400_000, 250,
-                          n % 2 == 0)
-
-
-def unreadable(n: int) -> RecordingUnreadable:
-    return RecordingUnreadable(ident("led", 10 * n + 5), STATION_KEY, (digest(6000 + n),), f"{n:032x}", "empty", 0,
-                               (digest(7000 + n),), None, 4, digest(1000 + n))
-
-
-def wiped(n: int, *contradictions: str) -> RecordingWiped:
-    return RecordingWiped(ident("led", 10 * n + 6), ident("upl", n), ident("rec", n), STATION_KEY, digest(8000 + n),
-                          digest(9000 + n), digest(2000 + n), AT + timedelta(hours=1), contradictions)
 
 
 def about_deadlines(n: int) -> list[tuple[str, Body, dict[str, str]]]:

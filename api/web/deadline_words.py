@@ -4,6 +4,24 @@ from collections.abc import Mapping
 
 from api.web.catalogue import marked as _
 
+EVENTS: Mapping[str, str] = {
+    "absence.declared/1": _("An officer's absence was declared: deadlines wait for the return."),
+    "absence.ended/1": _("An officer returned to the unit: deadlines count from there."),
+    "lateness.explained/1": _("Somebody explained why a deadline was missed."),
+    "lateness.confirmed/1": _("A second person confirmed why a deadline was missed."),
+}
+REASONS: Mapping[str, str] = {
+    "continuous_work": _("continuous work"),
+    "away": _("work away from the unit"),
+    "remote": _("work in a remote area"),
+    "no_timely_hand_over": _("no timely hand-over possible"),
+    "device_fault": _("a recorder or station failed"),
+    "network_fault": _("the network failed"),
+    "clock_wrong": _("the recorder's clock was wrong"),
+    "absence_not_declared": _("an absence was not declared in time"),
+    "forgotten": _("it was forgotten"),
+    "other": _("another reason"),
+}
 STATES: Mapping[str, str] = {
     "on_time": _("on time"),
     "late": _("late"),

@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 from api.web.catalogue import marked as _
 
+EVENTS: Mapping[str, str] = {
+    "recorder.registered/1": _("A recorder was entered in the device ledger."),
+    "recorder.issued/1": _("A recorder was issued to its wearer."),
+    "recorder.returned/1": _("A recorder came back."),
+    "recorder.reported/1": _("A recorder was reported lost, damaged or recovered."),
+    "shift.handed_over/1": _("Recorders were handed over from shift to shift."),
+    "gap.explained/1": _("A gap in a recorder's recordings was explained."),
+    "gap.confirmed/1": _("The head of the unit confirmed the explanation of a gap."),
+}
 STATES: Mapping[str, str] = {
     "available": _("available"),
     "issued": _("issued"),

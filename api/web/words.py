@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import shift_words
+from api.web import deadline_words, ledger_words, shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -32,15 +32,8 @@ EVENTS: Mapping[str, str] = {
     "lock.probed/1": _("Somebody tried to break the store's lock on a canary."),
     "key.rotated/1": _("The log got a new key."),
     "key.revoked/1": _("A key was revoked: it counts no more."),
-    "recorder.registered/1": _("A recorder was entered in the device ledger."),
-    "recorder.issued/1": _("A recorder was issued to its wearer."),
-    "recorder.returned/1": _("A recorder came back."),
-    "recorder.reported/1": _("A recorder was reported lost, damaged or recovered."),
-    "shift.handed_over/1": _("Recorders were handed over from shift to shift."),
     "upload.observed/1": _("The station stated what it saw of the recorder: its clock, and what came before."),
     "recording.unreadable/1": _("The station signed that a file on the recorder cannot be deposited."),
-    "gap.explained/1": _("A gap in a recorder's recordings was explained."),
-    "gap.confirmed/1": _("The head of the unit confirmed the explanation of a gap."),
     "station.code_issued/1": _("A one-time code for a new station was issued."),
     "station.enrolled/2": _("A station was enrolled with the key it made."),
     "station.key_changed/1": _("A station handed over to a new key; both keys signed."),
@@ -49,13 +42,11 @@ EVENTS: Mapping[str, str] = {
     "import.account_added/1": _("An import account was made: its key lies at the archive, and attests for a drop "
                                 "folder."),
     "recording.wiped/1": _("The station signed that it wiped the clip from its recorder."),
-    "absence.declared/1": _("An officer's absence was declared: deadlines wait for the return."),
-    "absence.ended/1": _("An officer returned to the unit: deadlines count from there."),
-    "lateness.explained/1": _("Somebody explained why a deadline was missed."),
-    "lateness.confirmed/1": _("A second person confirmed why a deadline was missed."),
     "recorder.key_registered/1": _("A key of the recorder's own was registered: manifests it signs say so."),
     "recorder.key_revoked/1": _("The recorder's key was revoked: no manifest it signs is taken from here on."),
     "upload.recorder_signed/1": _("The recorder signed the manifest too, with its own key."),
+    **ledger_words.EVENTS,
+    **deadline_words.EVENTS,
     **shift_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
@@ -280,16 +271,7 @@ CODES: Mapping[str, str] = {
     "not_kept": _("wiped although the archive had not taken this upload into custody"),
     "recording_differs": _("the station names another recording than the one this upload delivered"),
     "digest_differs": _("the bytes wiped are not those the archive holds"),
-    "continuous_work": _("continuous work"),
-    "away": _("work away from the unit"),
-    "remote": _("work in a remote area"),
-    "no_timely_hand_over": _("no timely hand-over possible"),
-    "device_fault": _("a recorder or station failed"),
-    "network_fault": _("the network failed"),
-    "clock_wrong": _("the recorder's clock was wrong"),
-    "absence_not_declared": _("an absence was not declared in time"),
-    "forgotten": _("it was forgotten"),
-    "other": _("another reason"),
+    **deadline_words.REASONS,
 }
 
 SORTS: Mapping[str, str] = {

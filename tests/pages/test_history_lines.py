@@ -8,7 +8,8 @@ from api.present_history import FOLDED, SHOWN, history_lines
 from api.web import words
 from archive.custody_history import HistoryEntry
 from archive.entries import CustodyEvent
-from archive.events import BODIES, Body, DerivativeMade, ObjectPlaced, PersonAdded, PlaybackOpened, RecordingLabelled
+from archive.events import BODIES, Body, ObjectPlaced, PersonAdded, PlaybackOpened, RecordingLabelled
+from archive.media_events import DerivativeMade
 from archive.recordings import RecordingRow
 
 AT = datetime(2026, 3, 5, 1, 30, tzinfo=UTC)

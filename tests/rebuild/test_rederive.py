@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from archive import jobs
 from archive.entries import CustodyEvent
-from archive.events import DerivativeUnavailable
+from archive.media_events import DerivativeUnavailable
 from archive.tables import Job, UploadProgress, table
 from ingest.rederive import NO_MULTIPART, Rederived, rederive
 from ingest.uploads import object_key
