@@ -11,7 +11,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.deps import Service
-from api.routes import deadlines, health, log, pages, recorders, recordings, shift, statements, stations, uploads
+from api.routes import (
+    deadlines,
+    health,
+    log,
+    pages,
+    recorders,
+    recordings,
+    set_aside,
+    shift,
+    statements,
+    stations,
+    uploads,
+)
 from api.schemas import PROBLEMS
 from api.web import STATIC
 from api.web.csp import CONTENT_SECURITY_POLICY
@@ -30,7 +42,7 @@ def make_app(service: Service) -> FastAPI:
     app = FastAPI(title="Liuhen 留痕", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None,
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
-    for part in (uploads, stations, statements, recordings, recorders, deadlines, shift, log, health):
+    for part in (uploads, stations, statements, recordings, recorders, deadlines, set_aside, shift, log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -63,13 +63,17 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recorder.key_revoked/1": ("reason", "recorder_key"),
     "upload.recorder_signed/1": ("recorder", "recorder_key", "signature"),
     "person.numbered/1": (),
+    "recording.set_aside_proposed/1": ("reason", "proposal"),
+    "recording.set_aside/1": ("proposal",),
+    "recording.set_aside_declined/1": ("proposal", "remark"),
+    "recording.brought_back/1": ("proposal", "remark"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
-    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "pts_table", "receipt",
-    "recording", "sandbox", "segments", "segments_differing", "segments_root", "shift_us", "signature", "statement",
-    "station_key", "store", "tools", "upload", "version_id",
+    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
+    "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
+    "signature", "statement", "station_key", "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",

@@ -22,7 +22,7 @@ from archive.recorder_states import Holder
 from archive.recorder_views import EntryRow, RecorderRow
 from archive.site import Site
 from ingest.completeness import Finding
-from ingest.recorder_completeness import HEAD, completeness
+from ingest.recorder_completeness import completeness
 from ingest.recorder_keys import held_key
 
 
@@ -48,7 +48,7 @@ def recorder_view(site: Site, actor: Actor, untrusted_recorder: str, frame: Fram
         tuple(ExplanationLine(one.entry, one.finding, one.text, one.by, one.at, one.confirmed_by, one.confirmed_at)
               for one in known.explained),
         tuple(UnreadableLine(file.file_name, file.reason, file.size, file.sequence, file.at)
-              for file in known.unreadable), HEAD in actor.roles,
+              for file in known.unreadable), actor.is_head,
         None if key is None else KeyLine(key.text, key.registered_at, key.revoked_at))
 
 

@@ -1,6 +1,6 @@
 """From a wearer's last shift to what its page shows."""
 
-from api import present
+from api import present, present_set_aside
 from api.present_deadlines import of_recording
 from api.web.shift_views import FieldLine, SessionLines, ShiftView, TakeLine
 from api.web.views import Frame
@@ -24,7 +24,7 @@ def _session(site: Site, actor: Actor, pack: RulePack, session: Session, before:
     takes = tuple(_take(site, actor, pack, take) for take in session.takes)
     fields = (FieldLine(name, found.text, found.origin) if (found := session.proposed.get(name)) is not None
               else FieldLine(name, "", None) for name in FIELDS)
-    owing = any(one.missing for take in takes for one in take.deadlines)
+    owing = any(one.missing for take in takes for one in take.deadlines if not _is_aside(take))
     return SessionLines(session.key, session.takes[0].row.started, max(take.row.ended for take in session.takes), takes,
                         tuple(fields), before is not None and bool(before.said), owing)
 
@@ -32,4 +32,9 @@ def _session(site: Site, actor: Actor, pack: RulePack, session: Session, before:
 def _take(site: Site, actor: Actor, pack: RulePack, take: Take) -> TakeLine:
     poster = f"/api/v1/recordings/{take.row.id}/derivatives/poster" if take.poster else None
     owed = tuple(one for one in of_recording(site, actor, pack, take.row.id) if one.clause.subject == "label")
-    return TakeLine(present.line(take.row), take.by, poster, owed)
+    aside = present_set_aside.of_recording(site, actor, take.row.id)
+    return TakeLine(present.line(take.row), take.by, poster, owed, aside)
+
+
+def _is_aside(take: TakeLine) -> bool:
+    return take.aside is not None and take.aside.state == "aside"

@@ -67,10 +67,11 @@ class RecordingBody(Body):
 
 
 class SearchBody(Body):
-    """Recordings found; ``more`` when the list was cut."""
+    """Recordings found; ``more`` when the list was cut; ``set_aside``: how many were left out because they are."""
 
     recordings: list[RecordingBody]
     more: bool
+    set_aside: int
 
 
 class DerivativeBody(Body):

@@ -23,6 +23,13 @@ class Actor:
         """True for a person with an account."""
         return self.id.startswith("usr_")
 
+    @property
+    def is_head(self) -> bool:
+        """True for a person who heads a unit; units are not known yet, so any of them may confirm."""
+        return self.is_person and HEAD in self.roles
 
+
+HEAD = "head"
+"""The role of the head of a unit, who confirms what others stated (RULES "People")."""
 SYSTEM = Actor("system")
 """The archive's own jobs."""

@@ -17,6 +17,7 @@ from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
+from archive.set_aside_events import SET_ASIDE_BODIES
 from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
     StationCodeIssued,
@@ -241,5 +242,6 @@ BODIES: tuple[type[Body], ...] = (
     *DEADLINE_BODIES,
     *RECORDER_KEY_BODIES,
     *SHIFT_BODIES,
+    *SET_ASIDE_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

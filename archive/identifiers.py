@@ -14,6 +14,8 @@ SessionId = NewType("SessionId", str)
 UserId = NewType("UserId", str)
 DerivativeId = NewType("DerivativeId", str)
 PlaybackId = NewType("PlaybackId", str)
+ProposalId = NewType("ProposalId", str)
+RemarkId = NewType("RemarkId", str)
 LabelId = NewType("LabelId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
@@ -23,7 +25,7 @@ LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
-    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -13,6 +13,7 @@ from archive import (
     import_rules,
     recorder_key_rules,
     recorder_rules,
+    set_aside_rules,
     shift_rules,
     station_rules,
     tables,
@@ -188,5 +189,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
-    **recorder_key_rules.RULES, **shift_rules.RULES,
+    **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES,
 }

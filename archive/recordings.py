@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 
 from archive.actors import SYSTEM, Actor
 from archive.case_numbers import case_key
 from archive.errors import NotFound
 from archive.identifiers import RecordingId, parse_id
+from archive.set_aside_tables import SetAsideProposal
 from archive.site import Site
 from archive.tables import (
     Derivative,
@@ -30,6 +31,7 @@ from archive.tables import (
 RECORDING, LABEL, PLACE, UPLOAD = table(Recording), table(Label), table(ObjectPlace), table(Upload)
 DERIVATIVE, MISSING, SAME = table(Derivative), table(DerivativeMissing), table(SameBytes)
 RECORDER, STATION, INDEX, COPY = table(Recorder), table(Station), table(RecordingIndex), table(Derivative).alias("copy")
+ASIDE = table(SetAsideProposal)
 PAGE = 100
 
 
@@ -123,13 +125,20 @@ def of_station_or_all(actor: Actor, station: ColumnElement[str]) -> ColumnElemen
     return station == actor.id if actor.is_station else false()
 
 
+def is_set_aside() -> ColumnElement[bool]:
+    """Whether a recording was set aside, as not of enforcement or made by mistake: searches leave it out."""
+    return exists().where(ASIDE.c.recording == RECORDING.c.id, ASIDE.c.decision == "confirmed",
+                          ASIDE.c.back_at.is_(None))
+
+
 def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:
     """Recordings by case number, exact matches first and then by prefix, newest first; all when the text is empty.
 
     The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
+    What is set aside is left out, here and in the other searches; ``count`` tells how much that is.
     """
     key, labels = case_key(untrusted_case), _latest_labels()
-    query = _rows(actor, labels)
+    query = _rows(actor, labels).where(~is_set_aside())
     if key:
         query = query.where(_begins(labels, key)).order_by(labels.c.case_key != key, labels.c.case_key)
     rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
@@ -141,7 +150,7 @@ def case_hits(site: Site, actor: Actor, untrusted_case: str, limit: int = 20) ->
     key, labels = case_key(untrusted_case), _latest_labels()
     query = (select(func.max(labels.c.case_no).label("case_no"), labels.c.case_key, func.count().label("number"))
              .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
-             .where(RECORDING.c.id.in_(visible_to(actor)), _begins(labels, key))
+             .where(RECORDING.c.id.in_(visible_to(actor)), ~is_set_aside(), _begins(labels, key))
              .group_by(labels.c.case_key).order_by(labels.c.case_key != key, labels.c.case_key).limit(limit))
     return [CaseHit(r.case_no, r.case_key, r.number) for r in site.db.read(lambda c: c.execute(query).all())]
 
@@ -149,7 +158,7 @@ def case_hits(site: Site, actor: Actor, untrusted_case: str, limit: int = 20) ->
 def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE) -> tuple[list[RecordingRow], int]:
     """Recordings whose case number is exactly this one, in the order they were taken, and how many there are."""
     key, labels = case_key(untrusted_case), _latest_labels()
-    query = (_rows(actor, labels).where(labels.c.case_key == key)
+    query = (_rows(actor, labels).where(labels.c.case_key == key, ~is_set_aside())
              .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
     total = select(func.count()).select_from(query.order_by(None).with_only_columns(RECORDING.c.id).subquery())
     rows = site.db.read(lambda c: c.execute(query.limit(limit)).all())
@@ -184,13 +193,13 @@ def require_visible(site: Site, actor: Actor, untrusted_recording: str) -> Recor
     return RecordingId(recording)
 
 
-def count(site: Site, actor: Actor, untrusted_case: str = "") -> int:
-    """How many recordings this actor may know of; with a case number, those ``search`` finds for it."""
+def count(site: Site, actor: Actor, untrusted_case: str = "", *, aside: bool = False, exact: bool = False) -> int:
+    """How many recordings ``search`` finds, or with ``aside`` leaves out; ``exact``: as ``by_case`` has it."""
     key, labels = case_key(untrusted_case), _latest_labels()
-    query = select(func.count()).select_from(visible_to(actor).subquery())
+    query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
+             .where(RECORDING.c.id.in_(visible_to(actor)), is_set_aside() if aside else ~is_set_aside()))
     if key:
-        query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
-                 .where(RECORDING.c.id.in_(visible_to(actor)), _begins(labels, key)))
+        query = query.where(labels.c.case_key == key if exact else _begins(labels, key))
     return int(site.db.read(lambda c: c.execute(query).scalar_one()))
 
 

@@ -20,6 +20,7 @@ from archive.entries import CustodyEvent
 from archive.errors import Contradiction
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 
 Write = Callable[..., Any]
@@ -37,6 +38,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     Absence: ("officer", "officer_no", "remark"),
     LatenessExplanation: ("explanation",),
     PersonNumber: ("officer_no",),
+    SetAsideProposal: ("remark",),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
 from archive.actors import Actor
 from archive.errors import NotFound
@@ -103,6 +103,13 @@ def last_shift(site: Site, actor: Actor) -> Shift:
     return Shift("issued" if basis == "issued" else "hours", number, since, sessions, len(found) > MOST)
 
 
+def wore(site: Site, actor: Actor, recording: str) -> bool:
+    """Whether whoever is signed in wore the recorder of this recording, alone or among several."""
+    number = number_of(site, actor)
+    return number is not None and site.db.read(
+        lambda c: any(_mine(c, actor, number, RECORDING.c.id == recording)))
+
+
 def label_session(site: Site, actor: Actor, untrusted_session: str,
                   untrusted_fields: Mapping[str, str]) -> tuple[LabelId, ...]:
     """Put one label on every recording of a session of the wearer's last shift, all of them or none.
@@ -136,7 +143,7 @@ def _last_issue(c: Connection, number: str) -> datetime | None:
     return c.execute(issues.order_by(ENTRY.c.leaf.desc()).limit(1)).scalar()
 
 
-def _mine(c: Connection, actor: Actor, number: str) -> Iterator[_Mine]:
+def _mine(c: Connection, actor: Actor, number: str, which: ColumnElement[bool] = true()) -> Iterator[_Mine]:
     """What this officer wore the recorder of, among the newest deposits of recorders or labels that name them."""
     other = LABEL.alias()
     newest = select(func.max(other.c.leaf)).where(other.c.recording == RECORDING.c.id).scalar_subquery()
@@ -149,7 +156,7 @@ def _mine(c: Connection, actor: Actor, number: str) -> Iterator[_Mine]:
                LABEL.c.wearer_no, LABEL.c.source, *(LABEL.c[name] for name in FIELDS))
         .join_from(RECORDING, UPLOAD, UPLOAD.c.id == RECORDING.c.upload)
         .join(LABEL, (LABEL.c.recording == RECORDING.c.id) & (LABEL.c.leaf == newest), isouter=True)
-        .where(RECORDING.c.id.in_(visible_to(actor)), RECORDING.c.id.in_(named))
+        .where(RECORDING.c.id.in_(visible_to(actor)), RECORDING.c.id.in_(named), which)
         .order_by(RECORDING.c.leaf.desc()).limit(LOOKED_AT)).all()
     ledgers = {recorder: lines_of(c, recorder) for recorder in {row.recorder for row in rows}}
     for row in rows:

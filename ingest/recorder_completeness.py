@@ -28,8 +28,6 @@ UPLOAD, RECORDING, LABEL, PERSON = table(Upload), table(Recording), table(Label)
 SEEN, UNREADABLE, EXPLAINED = table(UploadObservation), table(UnreadableFile), table(GapExplanation)
 LONGEST = 2000
 """Deposits of one recorder looked at, the newest: what is older was explained or is beyond explaining."""
-HEAD = "head"
-"""The role of a unit's head, who confirms (RULES "People")."""
 _SAYS: dict[str | None, Says] = {"recorder_signed": "recorder_signed", "named_only": "file_names_only"}
 
 
@@ -100,7 +98,7 @@ def confirm(site: Site, actor: Actor, untrusted_entry: str) -> None:
     """The head of the unit accepts an explanation of somebody else. ``NotFound gap.no_explanation``, ``Refused
     gap.not_head | gap.same_person``, ``Conflict gap.confirmed``."""
     require(site, Act.ORDINARY)
-    if not actor.is_person or HEAD not in actor.roles:
+    if not actor.is_head:
         raise Refused("gap.not_head", "only the head of a unit (role head) confirms an explanation")
 
     def record(tx: Tx) -> None:

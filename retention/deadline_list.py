@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from archive.absences import declared
 from archive.actors import Actor
 from archive.event_values import Interval
-from archive.recordings import RECORDING, UPLOAD, require_visible, visible_to
+from archive.recordings import RECORDING, UPLOAD, is_set_aside, require_visible, visible_to
 from archive.site import Site
 from retention.clauses import RulePack
 from retention.deadline_facts import (
@@ -34,7 +34,7 @@ ATTENTION = ("late", "cannot_know", "pending", "exempt")
 @dataclass(frozen=True)
 class RecordingDeadline:
     """One deadline of one recording. ``ended`` as stated; ``named_by``: who says who made it; ``explanation``: the
-    latest for this clause."""
+    latest for this clause; ``set_aside``: two people said that it is not of enforcement or was made by mistake."""
 
     recording: str
     case_no: str | None
@@ -42,11 +42,14 @@ class RecordingDeadline:
     deadline: Deadline
     named_by: NamedBy
     explanation: Explanation | None
+    set_aside: bool = False
 
     @property
     def settled(self) -> bool:
-        """Explained, and the explanation confirmed by a second person."""
-        return self.explanation is not None and self.explanation.confirmed_by is not None
+        """Explained, and the explanation confirmed by a second person; or a label that what is set aside has no use
+        for. Limit: that no label is owed then is this archive's reading, not a clause."""
+        explained = self.explanation is not None and self.explanation.confirmed_by is not None
+        return explained or (self.set_aside and self.deadline.clause.subject == "label")
 
     @property
     def unexplained(self) -> bool:
@@ -86,7 +89,8 @@ def needing_attention(site: Site, actor: Actor, pack: RulePack,
 def _rows(c: Connection, actor: Actor, condition: Any) -> Sequence[Any]:
     # Its own select, not one within: that would be gathered anew for every page.
     return c.execute(
-        visible_to(actor).add_columns(RECORDING.c.leaf, RECORDING.c.accessioned_at, *seen_columns())
+        visible_to(actor).add_columns(RECORDING.c.leaf, RECORDING.c.accessioned_at, is_set_aside().label("aside"),
+                                      *seen_columns())
         .select_from(joined(RECORDING.join(UPLOAD, UPLOAD.c.id == RECORDING.c.upload)))
         .where(condition).order_by(RECORDING.c.leaf.desc()).limit(CHUNK)).all()
 
@@ -97,7 +101,7 @@ def _judged(c: Connection, pack: RulePack, rows: Sequence[Any], known: Known,
     labels, explanations = labels_of(c, ids), explanations_of(c, ids)
     known.ask(c, (row.recorder for row in rows))
     return [RecordingDeadline(row.id, latest(labels[row.id], "case_no"), told.ended, found, named_by,
-                              explanations.get((row.id, found.clause_id)))
+                              explanations.get((row.id, found.clause_id)), bool(row.aside))
             for row in rows
             for told, named_by in [facts(pack, row, row.finished_at or row.accessioned_at, labels[row.id], known, now)]
             for found in deadlines(pack, told, now)]

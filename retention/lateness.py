@@ -20,7 +20,6 @@ from retention.deadline_list import deadlines_of
 
 LONGEST = 1000
 EXPLICABLE = ("late", "cannot_know")
-HEAD = "head"
 
 
 def explain(site: Site, actor: Actor, pack: RulePack, untrusted_recording: str, untrusted_rule: str,
@@ -58,7 +57,7 @@ def confirm(site: Site, actor: Actor, untrusted_recording: str, untrusted_explan
     ``NotFound recording.unknown | lateness.unknown``, ``Refused lateness.not_head | lateness.same_person``, ``Conflict
     lateness.confirmed``. Limit: two people are two accounts, and any head may confirm: units are not known yet.
     """
-    if not actor.is_person or HEAD not in actor.roles:
+    if not actor.is_head:
         raise Refused("lateness.not_head", "only the head of a unit (role head) confirms an explanation")
     recording = require_known(site, actor, untrusted_recording)
     explanation = parse_id("exp", untrusted_explanation)

@@ -70,10 +70,11 @@ class LiveService:
         with contextlib.closing(self.station(title).client):
             return push_file(self.station(title), Take(path, recorder, *span, {"file_name": path.name, **labels}))
 
-    def add_person(self, login: str, name: str, password: str = PASSWORD) -> str:
+    def add_person(self, login: str, name: str, password: str = PASSWORD,
+                   roles: tuple[str, ...] = ("investigator",)) -> str:
         """An account; answers its id."""
         with beside(self.data, load_settings(self.data)) as archive:
-            return add_person(archive.site, login, name, ("investigator",), hash_password(password))
+            return add_person(archive.site, login, name, roles, hash_password(password))
 
     def stop(self) -> None:
         """As an operator does: SIGTERM, and wait."""

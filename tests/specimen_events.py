@@ -15,6 +15,7 @@ from specimen_names import STATION as STATION
 from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
+from specimen_set_aside import set_aside_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
@@ -168,6 +169,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in about_deadlines(1)),
     *recorder_keys(ident, 1, PERSON, STATION),
     _event(PersonNumbered(), PERSON, committed=True),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -230,4 +232,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(wiped(n), ident("rec", n), STATION, committed=True), {"statement": "…"}),
         *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
+        *((_event(body, subject, PERSON, committed=bool(values)), values)
+          for subject, body, values in set_aside_acts(ident, n)),
     ]

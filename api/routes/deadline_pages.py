@@ -49,7 +49,7 @@ def end(service: ServiceDep, who: Person, absence: str, form: PersonForm) -> Res
 def label(service: ServiceDep, who: Person, recording: str, form: PersonForm) -> Response:
     """Put a label on a recording."""
     labelling.put_label(service.archive.site, who.actor, recording, form)
-    return _to(recording, form)
+    return to_recording(recording, form)
 
 
 @router.post("/recordings/{recording}/lateness")
@@ -57,14 +57,14 @@ def explain(service: ServiceDep, who: Person, recording: str, form: PersonForm) 
     """Say why it was late."""
     lateness.explain(service.archive.site, who.actor, service.rules, recording, form.get("rule", ""),
                      form.get("reason", ""), form.get("explanation", ""))
-    return _to(recording, form)
+    return to_recording(recording, form)
 
 
 @router.post("/recordings/{recording}/lateness/{explanation}/confirm")
 def confirm(service: ServiceDep, who: Person, recording: str, explanation: str, form: PersonForm) -> Response:
     """Confirm somebody else's explanation."""
     lateness.confirm(service.archive.site, who.actor, recording, explanation)
-    return _to(recording, form)
+    return to_recording(recording, form)
 
 
 def local_time(untrusted_text: str) -> datetime:
@@ -79,7 +79,7 @@ def local_time(untrusted_text: str) -> datetime:
         raise Refused("deadline.time", "give date and time as 2026-11-20T08:30") from fault
 
 
-def _to(untrusted_recording: str, form: dict[str, str]) -> Response:
+def to_recording(untrusted_recording: str, form: dict[str, str]) -> Response:
     """Back to where the form stood: a recording that is only announced has no page of its own."""
     if "back" in form:
         return away(safe_back(form["back"]))

@@ -5,17 +5,18 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import page_answers, present, present_deadlines, problems
+from api import page_answers, present, present_deadlines, present_set_aside, problems
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
-from api.routes import deadline_pages, recorder_pages, shift_pages, signing_in, unclaimed
+from api.routes import deadline_pages, recorder_pages, set_aside_pages, shift_pages, signing_in, unclaimed
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
 from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
 from archive import recordings
 from archive.case_numbers import case_key
 from archive.errors import ArchiveError, Unavailable
+from archive.shift import wore
 from ingest.stations import EnrolledStation, all_stations
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +25,7 @@ router.include_router(recorder_pages.router)
 router.include_router(unclaimed.router)
 router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
+router.include_router(set_aside_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 
@@ -34,7 +36,8 @@ def start(request: Request, service: ServiceDep, who: Person) -> Response:
     site = service.archive.site
     rows, _ = recordings.search(site, who.actor, "", RECENT)
     view = StartView(page_answers.frame(request, who), tuple(present.line(r) for r in rows),
-                     recordings.count(site, who.actor), log_state(site, service.archive.publisher))
+                     recordings.count(site, who.actor), log_state(site, service.archive.publisher),
+                     recordings.count(site, who.actor, aside=True))
     return page(service.pages.start(view, language_of(request)))
 
 
@@ -47,16 +50,19 @@ def search(request: Request, service: ServiceDep, who: Person, case: str = "") -
         rows, _ = recordings.search(site, who.actor, query)
         hits = recordings.case_hits(site, who.actor, query)
         view = SearchView(view.frame, query, tuple(present.case_hit(h, query) for h in hits),
-                          tuple(present.line(r) for r in rows), recordings.count(site, who.actor, query))
+                          tuple(present.line(r) for r in rows), recordings.count(site, who.actor, query),
+                          recordings.count(site, who.actor, query, aside=True))
     return page(service.pages.search(view, language_of(request)))
 
 
 @router.get("/cases/{case:path}")
 def case_page(request: Request, service: ServiceDep, who: Person, case: str) -> Response:
     """Recordings of one case number, in the order they were taken."""
-    rows, total = recordings.by_case(service.archive.site, who.actor, case[:LONGEST_CASE])
-    written = next((r.case_no for r in rows if r.case_no), case[:LONGEST_CASE])
-    view = CaseView(page_answers.frame(request, who), written, tuple(present.line(r) for r in rows), total)
+    site, query = service.archive.site, case[:LONGEST_CASE]
+    rows, total = recordings.by_case(site, who.actor, query)
+    written = next((r.case_no for r in rows if r.case_no), query)
+    view = CaseView(page_answers.frame(request, who), written, tuple(present.line(r) for r in rows), total,
+                    recordings.count(site, who.actor, query, aside=True, exact=True))
     return page(service.pages.case(view, language_of(request)))
 
 
@@ -65,7 +71,9 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
     """One recording: player, facts, receipt, history. Showing it is no playback and makes no event."""
     site, frame = service.archive.site, page_answers.frame(request, who)
     view = present.recording_view(site, who.actor, recording, frame)
-    view = replace(view, deadlines=present_deadlines.of_recording(site, who.actor, service.rules, recording))
+    view = replace(view, deadlines=present_deadlines.of_recording(site, who.actor, service.rules, recording),
+                   aside=present_set_aside.of_recording(site, who.actor, recording),
+                   may_propose=wore(site, who.actor, recording))
     return page(service.pages.recording(view, language_of(request)))
 
 

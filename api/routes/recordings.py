@@ -41,8 +41,10 @@ SIGNED_WITHIN_S = 10.0
 @router.get("/recordings")
 def search(service: ServiceDep, who: Person, case: str = "") -> SearchBody:
     """Recordings by case number, normalised; exact first, then by prefix; the newest when empty."""
-    rows, more = recordings.search(service.archive.site, who.actor, case[:200])
-    return SearchBody(recordings=[_row(r) for r in rows], more=more)
+    site, query = service.archive.site, case[:200]
+    rows, more = recordings.search(site, who.actor, query)
+    aside = recordings.count(site, who.actor, query, aside=True)
+    return SearchBody(recordings=[_row(r) for r in rows], more=more, set_aside=aside)
 
 
 @router.get("/recordings/{recording}")

@@ -15,6 +15,7 @@ from api.web import (
     ledger_words,
     page_words,
     script_words,
+    set_aside_words,
     shift_words,
     words,
 )
@@ -23,6 +24,7 @@ from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.qr import qr_code
+from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
 from api.web.views import (
@@ -37,6 +39,7 @@ from api.web.views import (
 )
 from api.web.waveform import waveform_path
 from archive.deadline_events import ABSENCE_REASONS, LATENESS_REASONS
+from archive.set_aside_events import SET_ASIDE_REASONS
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TAGS: Mapping[Language, str] = {"zh": "zh-Hans-CN", "en": "en"}
@@ -107,6 +110,10 @@ class Renderer:
         """A wearer's last shift."""
         return self._page("shift.html", view, language)
 
+    def set_aside(self, view: SetAsideView, language: Language) -> str:
+        """What waits for the head of a unit, and what is set aside."""
+        return self._page("set_aside.html", view, language)
+
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""
         return self._page("unclaimed.html", view, language)
@@ -163,11 +170,13 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "dock_words": dock_words,
         "absence_reasons": ABSENCE_REASONS,
         "lateness_reasons": LATENESS_REASONS,
+        "set_aside_reasons": SET_ASIDE_REASONS,
         "language": language,
         "language_tag": _TAGS[language],
         "page_words": page_words,
         "ledger_words": ledger_words,
         "script_words": script_words,
+        "set_aside_words": set_aside_words,
         "shift_words": shift_words,
         "unclaimed_words": REASON_WORDS,
         "translated": lambda table: {key: catalogue.gettext(text) for key, text in table.items()},

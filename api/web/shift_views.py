@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.web.deadline_lines import DeadlineLine
+from api.web.set_aside_lines import AsideLine
 from api.web.views import Frame, RecordingLine
 
 
 @dataclass(frozen=True)
 class TakeLine:
-    """One recording. ``by``: who says that the person wore the recorder; ``deadlines``: of labels only."""
+    """One recording. ``by``: who says that the person wore the recorder; ``deadlines``: of labels only; ``aside``: the
+    latest proposal to set it aside."""
 
     line: RecordingLine
     by: str
     poster_address: str | None
     deadlines: tuple[DeadlineLine, ...]
+    aside: AsideLine | None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.web.deadline_lines import DeadlineLine
+from api.web.set_aside_lines import AsideLine
 
 Language = Literal["zh", "en"]
 Sort = Literal["video", "audio", "image", "unknown"]
@@ -95,12 +96,14 @@ class LoginView:
 
 @dataclass(frozen=True)
 class StartView:
-    """The start page: the search box, the newest recordings, the state of the log."""
+    """The start page: the search box, the newest recordings, the state of the log; ``aside``, here and below: how many
+    are left out because they are set aside."""
 
     frame: Frame
     recent: tuple[RecordingLine, ...]
     total: int
     log: LogState | None = None
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class SearchView:
     cases: tuple[CaseHit, ...] = ()
     lines: tuple[RecordingLine, ...] = ()
     total: int = 0
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ class CaseView:
     case_number: str
     lines: tuple[RecordingLine, ...]
     total: int
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,8 @@ class RecordingView:
     ledger: "LedgerSays | None" = None
     quarantine: Quarantine | None = None
     deadlines: tuple[DeadlineLine, ...] = ()
+    aside: AsideLine | None = None
+    may_propose: bool = False
 
 
 @dataclass(frozen=True)

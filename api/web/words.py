@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, shift_words
+from api.web import deadline_words, ledger_words, set_aside_words, shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -48,6 +48,7 @@ EVENTS: Mapping[str, str] = {
     **ledger_words.EVENTS,
     **deadline_words.EVENTS,
     **shift_words.EVENTS,
+    **set_aside_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -146,6 +147,7 @@ FIELDS: Mapping[str, str] = {
     "provenance": _("How it came"),
     "pts_table": _("Digest of the timestamp table"),
     "profile": _("Read by"),
+    "proposal": _("Proposal"),
     "purpose": _("Purpose"),
     "reason": _("Reason"),
     "reasons": _("Reason"),
@@ -272,6 +274,7 @@ CODES: Mapping[str, str] = {
     "recording_differs": _("the station names another recording than the one this upload delivered"),
     "digest_differs": _("the bytes wiped are not those the archive holds"),
     **deadline_words.REASONS,
+    **set_aside_words.REASONS,
 }
 
 SORTS: Mapping[str, str] = {

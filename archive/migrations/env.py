@@ -12,6 +12,7 @@ from archive import (
     log_tables,
     recorder_key_tables,
     recorder_tables,
+    set_aside_tables,
     shift_tables,
     station_tables,
     tables,
@@ -21,7 +22,8 @@ from archive import (
 METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
-               deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber)
+               deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
+               set_aside_tables.SetAsideProposal)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

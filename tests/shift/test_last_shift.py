@@ -1,69 +1,26 @@
 """A wearer's page through the real service: whose recordings, what is proposed, a session labelled at once."""
 
-import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
-import httpx2
 import pytest
-from pages.signing import form_token, sign_in
 from playwright.sync_api import Page, expect
-from service_fixture import CAMERA, PASSWORD, SAMPLES, LiveService, live_service
+from service_fixture import PASSWORD, LiveService, live_service
+from shift.worn import browser, deposit, issue, officers
 
-from api.settings import load_settings
-from api.wiring import beside
-from archive.event_values import Interval
 from archive.identifiers import new_id
-from archive.officer_numbers import set_number
-from archive.recorder_events import CHECK_ITEMS
 from ingest.manifest import RecorderName
-from ingest.push import Take, push_file
 
 pytestmark = pytest.mark.xdist_group("shift")
 MORNING, NOON, ALONE = new_id("ses"), new_id("ses"), RecorderName("Huawei", "X-7", "body_camera")
 SAID = {"matter": "日常检查", "party": "<某公司>", "handling_officer": "李敏"}
 
 
-@contextmanager
-def browser(service: LiveService, login: str) -> Iterator[httpx2.Client]:
-    with service.client() as client:
-        client.headers["accept"] = "text/html"
-        assert sign_in(client, login).status_code == 303
-        client.headers["x-csrf-token"] = form_token(client.get("/shift").text)
-        yield client
-
-
-def deposit(service: LiveService, session: str | None, recorder: RecorderName = CAMERA, **labels: str) -> str:
-    """A recording made just now, of a second."""
-    path = service.data.parent / f"{secrets.token_hex(4)}.g722"
-    path.write_bytes((SAMPLES / "phone_g722.g722").read_bytes() + path.name.encode())
-    now = datetime.now(UTC)
-    with closing(service.station("城东所采集站 01").client):
-        return str(push_file(service.station("城东所采集站 01"), Take(
-            path, recorder, Interval(now, now), Interval(now, now), labels, session)).recording)
-
-
-def issue(service: LiveService, number: str, name: str, serial: str = CAMERA.serial) -> None:
-    """A recorder given out by the device ledger."""
-    with browser(service, "keeper") as keeper:
-        code = f"LH-{serial}"
-        keeper.post("/api/v1/recorders", json={
-            "vendor": CAMERA.vendor, "serial": serial, "kind": CAMERA.kind, "code": code})
-        done = keeper.post(f"/api/v1/recorders/{code}/issue", json={
-            "wearer": {"number": number, "name": name}, "passed": list(CHECK_ITEMS), "failed": []})
-        assert done.status_code == 201, done.text
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     """Two officers with numbers and one without; a shift of the first: two takes, then one."""
     with live_service(tmp_path_factory.mktemp("shift")) as made:
-        for login, name, number in (("zhang", "张建国", "650101"), ("gu", "古丽", "650102"), ("keeper", "李敏", "")):
-            made.add_person(login, name)
-            if number:
-                with beside(made.data, load_settings(made.data)) as archive:
-                    set_number(archive.site, login, number)
+        officers(made)
         issue(made, "650101", "张建国")
         # The recorder's own number is stale: it still says who had it before.
         deposit(made, MORNING, wearer_no="650102")

@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 from web.deadline_specimens import LABEL, line
+from web.set_aside_specimens import aside_line
 from web.specimens import AT, FRAME, HOSTILE, LINE
 
 from api.web import shift_words
@@ -14,8 +15,8 @@ from api.web.views import Language
 from archive import shift
 
 RENDERER = Renderer()
-TAKES = tuple(TakeLine(LINE, by, "/poster", (line("pending", "not_done", clause=LABEL, missing=("party",)),))
-              for by in shift_words.BY)
+TAKES = tuple(TakeLine(LINE, by, "/poster", (line("pending", "not_done", clause=LABEL, missing=("party",)),), aside)
+              for by, aside in zip(shift_words.BY, (None, aside_line("waiting")), strict=True))
 FIELDS = tuple(FieldLine("matter", HOSTILE, origin) for origin in (*shift_words.ORIGINS, None))
 SESSION = SessionLines(HOSTILE, AT, AT, TAKES, FIELDS, as_before=True, owing=True)
 SECOND = replace(SESSION, key="b", as_before=False, owing=False)
