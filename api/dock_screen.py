@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import SecurityHeaders
-from api.present_dock import shown_dock
+from api.present_dock import Out, shown_dock
 from api.server import listen
 from api.web import STATIC
 from api.web.csp import DOCK_POLICY
@@ -29,7 +29,6 @@ from api.web.render import Renderer
 from api.web.views import Language
 from archive.errors import Refused
 from ingest.docking.board import Board
-from ingest.docking.journal import Journal
 
 AT_ONCE = 32
 GRACE_S = 1
@@ -54,7 +53,7 @@ def screen_address(untrusted_text: str, beyond_loopback: bool) -> tuple[str, int
     return host, port
 
 
-def make_dock_app(board: Board, journal: Journal, now: Callable[[], datetime], pages: Renderer,
+def make_dock_app(board: Board, out: Out, now: Callable[[], datetime], pages: Renderer,
                   words: DockWords) -> Starlette:
     """``GET /dock`` the page, ``GET /dock/state`` what it shows; both take ``language=en``."""
 
@@ -62,7 +61,7 @@ def make_dock_app(board: Board, journal: Journal, now: Callable[[], datetime], p
         return HTMLResponse(pages.dock(_language(request)), headers=_HEADERS)
 
     def state(request: Request) -> Response:
-        shown = shown_dock(board, journal.last_docked(), now(), words, _language(request))
+        shown = shown_dock(board, out, now(), words, _language(request))
         return JSONResponse(shown, headers=_HEADERS)
 
     return Starlette(

@@ -33,6 +33,23 @@ class RecorderBody(Body):
     last_seen: datetime | None
 
 
+class DockRecorderBody(Body):
+    """A recorder as a docking station is told of it; ``wearer`` is empty unless it is out."""
+
+    vendor: str
+    serial: str
+    state: Literal["available", "issued", "lost", "damaged"]
+    wearer: str
+    since: datetime | None = Field(description="The ledger's last entry; null where nothing is entered.")
+    last_seen: datetime | None = Field(description="Its last deposit, at whatever station.")
+
+
+class DockRecordersBody(Body):
+    """Recorders the ledger or a deposit knows."""
+
+    recorders: list[DockRecorderBody]
+
+
 class LedgerEntryBody(Body):
     """One entry of a recorder's ledger."""
 

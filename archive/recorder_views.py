@@ -66,6 +66,12 @@ def recorders(site: Site, actor: Actor) -> tuple[RecorderRow, ...]:
     return site.db.read(lambda c: _rows(c, None))
 
 
+def for_docks(site: Site) -> tuple[RecorderRow, ...]:
+    """Recorders a dock may have to miss: those with an entry in the ledger, and those seen in a deposit."""
+    found = site.db.read(lambda c: _rows(c, None))
+    return tuple(row for row in found if row.vendor and row.serial and (row.now.since or row.last_seen))
+
+
 def recorder(site: Site, actor: Actor, untrusted_recorder: str) -> tuple[RecorderRow, tuple[EntryRow, ...]]:
     """One recorder by id or code and its entries, the newest first; ``NotFound recorder.unknown``."""
     _require_person(actor)

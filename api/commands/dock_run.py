@@ -10,14 +10,14 @@ from pathlib import Path
 from api.commands.dock_view import DockView
 from api.commands.options import command
 from api.dock_screen import make_dock_app, screen_address, screen_served
-from api.present_dock import called
+from api.present_dock import Out
 from api.station_home import open_home
 from api.web.dock_words import DockWords
-from api.web.filters import SHANGHAI
 from api.web.render import Renderer
 from archive.errors import Refused
 from ingest.docking.agent import Dock, SlotState, dock_in, serve_all
 from ingest.docking.board import Board
+from ingest.docking.ledger import LedgerSaid
 from ingest.docking.mounts import Watch, recorders_at
 from ingest.docking.recorders import RecorderDoor
 
@@ -55,16 +55,18 @@ def _run(chosen: argparse.Namespace) -> int:
         if chosen.once:
             states = serve_all(dock, recorders_at(chosen.mounts))
             return int(any(state.light != "safe" for state in states.values()))
-        with _screen(dock, board, words, at):
-            _watch(dock, board, view, chosen.mounts)
+        ledger = LedgerSaid(side)
+        out = Out(dock.journal, ledger.known)
+        with ledger.asking(), _screen(dock, board, out, words, at):
+            _watch(dock, board, out, view, chosen.mounts)
     return 0
 
 
-def _watch(dock: Dock, board: Board, view: DockView, mounts: Path) -> None:
+def _watch(dock: Dock, board: Board, out: Out, view: DockView, mounts: Path) -> None:
     def look() -> Mapping[str, RecorderDoor]:
         found = recorders_at(mounts)
         board.looked()
-        view.absent([called(one) for one in board.absent(dock.journal.last_docked(), dock.side.now(), SHANGHAI)])
+        view.absent([one.name for one in out.absent(board, dock.side.now())], out.by_ledger)
         return found
 
     watch = Watch(dock, look)
@@ -74,11 +76,11 @@ def _watch(dock: Dock, board: Board, view: DockView, mounts: Path) -> None:
 
 
 @contextmanager
-def _screen(dock: Dock, board: Board, words: DockWords, at: tuple[str, int] | None) -> Iterator[None]:
+def _screen(dock: Dock, board: Board, out: Out, words: DockWords, at: tuple[str, int] | None) -> Iterator[None]:
     if at is None:
         yield
         return
-    app = make_dock_app(board, dock.journal, dock.side.now, Renderer(), words)
+    app = make_dock_app(board, out, dock.side.now, Renderer(), words)
     with screen_served(app, *at) as address:
         print(f"screen: {address}", file=sys.stderr, flush=True)
         yield

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from api.web.dock_words import ABSENT, MARKS, DockWords
+from api.web.dock_words import ABSENT, BY_JOURNAL, BY_LEDGER, MARKS, DockWords
 from ingest.docking.agent import SlotState
 
 _COLOURS = {"safe": "\x1b[1;32m", "problem": "\x1b[1;31m"}
@@ -20,6 +20,7 @@ class DockView:
         self._json, self._words, self._lock = as_json, words, threading.Lock()
         self._slots: dict[str, SlotState] = {}
         self._absent: list[str] | None = None
+        self._by_ledger = False
         self._drawn = 0
 
     def show(self, state: SlotState) -> None:
@@ -36,14 +37,15 @@ class DockView:
             elif before is None or before.light != state.light or before.problem != state.problem:
                 print(line_of(state, self._words), flush=True)
 
-    def absent(self, names: Sequence[str]) -> None:
-        """Tell who has not docked since yesterday; said again only when it changed."""
+    def absent(self, names: Sequence[str], by_ledger: bool) -> None:
+        """Tell who has not docked since yesterday, and by whose word; said again only when it changed."""
         with self._lock:
-            if self._absent == list(names):
+            if (self._absent, self._by_ledger) == (list(names), by_ledger):
                 return
-            self._absent = list(names)
+            self._absent, self._by_ledger = list(names), by_ledger
             if self._json:
-                print(json.dumps({"not_docked_since_yesterday": self._absent}, ensure_ascii=False), flush=True)
+                print(json.dumps({"not_docked_since_yesterday": self._absent, "by_ledger": by_ledger},
+                                 ensure_ascii=False), flush=True)
             elif sys.stdout.isatty():
                 self._redraw(rang=False)
             else:
@@ -59,7 +61,8 @@ class DockView:
         self._drawn = len(lines)
 
     def _absent_line(self) -> str:
-        return f"{both(self._words, ABSENT)}: {', '.join(self._absent or []) or '–'}"
+        by = both(self._words, BY_LEDGER if self._by_ledger else BY_JOURNAL)
+        return f"{both(self._words, ABSENT)}: {', '.join(self._absent or []) or '–'} ({by})"
 
 
 def line_of(state: SlotState, words: DockWords) -> str:

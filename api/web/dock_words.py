@@ -57,6 +57,8 @@ PROBLEMS: Mapping[str, Problem] = {
 }
 OTHER = Problem(_("The archive did not take it"), _CALL)
 ABSENT = _("Not docked since yesterday")
+BY_LEDGER = _("recorders out by the archive's device ledger, at whatever dock")
+BY_JOURNAL = _("at this dock alone: the archive's device ledger was not to be asked")
 
 
 class DockWords:

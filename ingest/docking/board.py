@@ -3,16 +3,11 @@
 import re
 import threading
 import time
-from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
 
 from ingest.docking.agent import SlotState
-from ingest.docking.journal import LastDocked
 
 STALE_S = 15.0
 """A dock that has not looked at its slots for longer stands still: what it showed last does not count any more."""
-LISTED_FOR = timedelta(days=31)
-"""A recorder not seen for longer is left out: it may have been withdrawn, and the archive's ledger knows."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -40,13 +35,9 @@ class Board:
         with self._lock:
             return self._looked is not None and time.monotonic() - self._looked < STALE_S
 
-    def absent(self, recorders: Sequence[LastDocked], now: datetime, zone: tzinfo) -> list[LastDocked]:
-        """Recorders that stand in no slot and were last seen in one before yesterday began in ``zone``, within the last
-        31 days; the latest first."""
-        yesterday = now.astimezone(zone).date() - timedelta(days=1)
-        begins = datetime(yesterday.year, yesterday.month, yesterday.day, tzinfo=zone)
-        here = {state.recorder for state in self.states() if state.light != "empty"}
-        return [one for one in recorders if now - LISTED_FOR <= one.at < begins and one.recorder not in here]
+    def here(self) -> frozenset[str]:
+        """The recorders in slots, as a slot names them."""
+        return frozenset(state.recorder for state in self.states() if state.light != "empty")
 
     def states(self) -> list[SlotState]:
         """Every slot seen since the dock was started, slot-2 before slot-10."""

@@ -1,6 +1,6 @@
 """A dock's screen with slots as a test wants them: the true application, journal and browser; no recorder behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +10,10 @@ import httpx2
 from service_fixture import station_clock
 
 from api.dock_screen import make_dock_app, screen_served
+from api.present_dock import Out
 from api.web.dock_words import DockWords
 from api.web.render import Renderer
+from ingest.docking.absent import Known
 from ingest.docking.agent import Light, SlotState
 from ingest.docking.board import Board
 from ingest.docking.journal import Journal, journal_at
@@ -28,7 +30,8 @@ class Screen:
 
     board: Board
     journal: Journal
-    address: str
+    address: str = ""
+    ledger: Mapping[str, Known] | None = None
 
     def state(self, language: str = "en") -> dict[str, object]:
         answer: dict[str, object] = httpx2.get(f"{self.address}/state?language={language}").json()
@@ -48,8 +51,9 @@ def slot(number: int, light: Light = "sending", wearer: str = "王伟", problem:
 @contextmanager
 def screen(folder: Path, host: str = "127.0.0.1") -> Iterator[Screen]:
     """A screen at a free port."""
-    board = Board()
-    with journal_at(folder / "dock.db") as journal, \
-            screen_served(make_dock_app(board, journal, NOW, PAGES, WORDS), host, 0) as address:
-        board.looked()
-        yield Screen(board, journal, address)
+    with journal_at(folder / "dock.db") as journal:
+        made = Screen(Board(), journal)
+        app = make_dock_app(made.board, Out(journal, lambda: made.ledger), NOW, PAGES, WORDS)
+        with screen_served(app, host, 0) as made.address:
+            made.board.looked()
+            yield made

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -24,11 +24,10 @@ from api.dock_screen import screen_address
 from api.settings import load_settings
 from api.station_home import enrol_home
 from api.web.dock_words import PROBLEMS
-from api.web.filters import SHANGHAI
 from api.wiring import beside
 from archive.errors import Refused
+from ingest.docking.absent import Known
 from ingest.docking.board import Board
-from ingest.docking.journal import journal_at
 from ingest.docking.recorders import Docked
 from ingest.docking.simulator import SimulatedRecorder
 from ingest.enrolment import issue_code
@@ -93,16 +92,19 @@ def test_who_has_not_docked_is_not_listed_or_who_has_is(site: Screen) -> None:
     left = site.state()["absent"]
     assert isinstance(left, list)
     assert len(left) == 1
+    assert "this dock alone" in str(site.state()["absent_by"])
 
 
-def test_yesterday_begins_by_another_zones_midnight(tmp_path: Path) -> None:
-    now = datetime(2026, 3, 10, 0, 30, tzinfo=SHANGHAI).astimezone(UTC)
-    with journal_at(tmp_path / "dock.db") as journal:
-        for number, at in enumerate((datetime(2026, 3, 8, 23, 59, 59, tzinfo=SHANGHAI),
-                                     datetime(2026, 3, 9, 0, 0, tzinfo=SHANGHAI), now - timedelta(days=32))):
-            journal.docked(Docked(RecorderName("V", str(number), "body_camera")), at.astimezone(UTC))
-        found = Board().absent(journal.last_docked(), now, SHANGHAI)
-    assert [one.serial for one in found] == ["0"]
+def test_the_screen_shows_less_than_the_ledger_knows(site: Screen) -> None:
+    site.docked(1, 3, wearer="before-ledger")
+    out = NOW() - timedelta(days=5)
+    site.ledger = {"Simulated S0000001": Known("available", out, "", None),
+                   "Simulated S0000009": Known("issued", out, "elsewhere-9", None)}
+    told = site.state()
+    assert isinstance(told["absent"], list)
+    assert [entry.rsplit(" ", 2)[0] for entry in told["absent"]] == ["elsewhere-9"]
+    assert "at whatever dock" in str(told["absent_by"])
+    assert "不限采集站" in str(site.state("zh")["absent_by"])
 
 
 def test_a_board_nobody_looks_behind_counts(tmp_path: Path) -> None:
@@ -165,6 +167,7 @@ def test_a_light_stays_green_when_the_agent_is_gone(service: LiveService, tmp_pa
     with agent(home, mounts, "127.0.0.1:0") as (process, address):
         page.goto(f"{address}?language=en")
         expect(page.locator("#none")).to_be_visible(timeout=10_000)
+        expect(page.locator("#absent-by")).to_contain_text("at whatever dock", timeout=10_000)
         docked = Docked(RecorderName("Simulated", f"G{os.getpid():07}"[:8], "body_camera"), wearer="王伟")
         recorder = SimulatedRecorder.made(tmp_path / "recorder", docked, service_fixture.station_clock())
         recorder.record(noise(9 << 20), MINUTE, 1)

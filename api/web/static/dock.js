@@ -85,6 +85,7 @@ function child(parent, tag, name, text = "") {
 function showAbsent(told) {
   part("absent-count").textContent = String(told.absent_count);
   part("absent").textContent = told.absent.join(" · ");
+  part("absent-by").textContent = told.absent_by;
   part("nobody").hidden = told.absent_count > 0;
 }
 
