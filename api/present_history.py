@@ -67,6 +67,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.set_aside/1": ("proposal",),
     "recording.set_aside_declined/1": ("proposal", "remark"),
     "recording.brought_back/1": ("proposal", "remark"),
+    "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({

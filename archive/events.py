@@ -13,6 +13,7 @@ from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
+from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
@@ -243,5 +244,6 @@ BODIES: tuple[type[Body], ...] = (
     *RECORDER_KEY_BODIES,
     *SHIFT_BODIES,
     *SET_ASIDE_BODIES,
+    *MATTER_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -180,6 +180,15 @@ class MediaRun:
     stdout: bytes
 
 
+@dataclass(frozen=True)
+class CodesRead:
+    """QR codes found: (picture from 0, text) in the order of the pictures; what read them, in which sandbox."""
+
+    found: tuple[tuple[int, str], ...]
+    tool: Tool
+    sandbox: str
+
+
 class MediaRefused(Exception):
     """The media tool would not or could not do it: ``reason`` is a stable code, ``detail`` a short printable text."""
 
@@ -216,6 +225,9 @@ class Media(Protocol):
 
     def chunks(self, arguments: Sequence[str], source: Path, timeout_s: float) -> Iterator[bytes]:
         """Run ffmpeg and hand on its stdout as it comes, uncapped; errors may come after chunks."""
+
+    def codes(self, pictures: Path, side: int, timeout_s: float) -> CodesRead:
+        """QR codes in a file of raw 8-bit grey pictures, each ``side`` × ``side`` pixels; the texts are untrusted."""
 
 
 class Signer(Protocol):

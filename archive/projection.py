@@ -11,6 +11,7 @@ from typing import Any
 from archive import (
     deadline_rules,
     import_rules,
+    matter_rules,
     recorder_key_rules,
     recorder_rules,
     set_aside_rules,
@@ -189,5 +190,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
-    **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES,
+    **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
 }

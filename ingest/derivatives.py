@@ -1,4 +1,4 @@
-"""The derivative job: index the original, make access copy, poster, waveform and timestamp table, log each.
+"""The derivative job: index, access copy, poster, waveform, timestamp table, each logged; then the matter shown in it.
 
 Every derivative's bytes are durable and locked before its event; each purpose is logged once, so the job may run
 again after a crash and goes on where it stopped.
@@ -40,6 +40,7 @@ from ingest.access_copy import THREADS
 from ingest.accession import spool_path, tool_used
 from ingest.copy_making import make_access_copy
 from ingest.intake import Intake
+from ingest.matter_shown import note_matter
 from ingest.media_index import IndexFacts, index_media
 from ingest.post_checks import Checks
 from ingest.renditions import make_poster, make_waveform
@@ -93,6 +94,8 @@ def derive(intake: Intake, job: Leased) -> None:
             _log_unavailable(bench, [p for p in PURPOSES if p not in done], fault)
         else:
             _derive_all(bench, facts, done)
+            _hold(bench)
+            note_matter(intake.site, recording, source, bench.folder, facts)
     intake.site.db.write(lambda tx: jobs.complete(tx, job))
     source.unlink(missing_ok=True)
 
@@ -102,13 +105,18 @@ def _derive_all(bench: _Bench, facts: MediaFacts, done: set[str]) -> None:
     for purpose, step in steps:
         if purpose in done:
             continue
-        jobs.extend(bench.intake.site.db, bench.job, bench.intake.site.ports.clock.now() + LONGEST_STEP)
+        _hold(bench)
         try:
             step(bench, facts)
         except MediaRefused as fault:
             if fault.reason in PASSING and bench.job.attempts < TRIES:
                 raise Unavailable("media.failed", f"{purpose}: {fault.reason}; tried again later") from fault
             _log_unavailable(bench, [purpose], fault)
+
+
+def _hold(bench: _Bench) -> None:
+    """Keep the job for one more step."""
+    jobs.extend(bench.intake.site.db, bench.job, bench.intake.site.ports.clock.now() + LONGEST_STEP)
 
 
 def _access_copy(bench: _Bench, facts: MediaFacts) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
-from specimen_media import TOOLS, indexed
+from specimen_media import TOOLS, indexed, matter_shown
 from specimen_media import derived as derived
 from specimen_names import AT as AT
 from specimen_names import IMPORT, IMPORT_KEY, LOG_ID, RECORDER, STATION_KEY
@@ -170,6 +170,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *recorder_keys(ident, 1, PERSON, STATION),
     _event(PersonNumbered(), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
+    _event(matter_shown(1), ident("rec", 1), committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -212,6 +213,7 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(indexed(), ident("rec", n)), {}),
         (_event(derived(n), ident("der", n)), {}),
         (_event(DerivativeUnavailable("waveform", "no_audio", "landlock"), ident("rec", n)), {}),
+        (_event(matter_shown(n), ident("rec", n), committed=True), {"matter": f"某公司日常检查 {n}"}),
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),

@@ -3,6 +3,7 @@
 from specimen_names import digest, ident
 
 from archive.event_values import StreamChecked, StreamIndexed, ToolUsed
+from archive.matter_events import MatterShown
 from archive.media_events import DerivativeMade, RecordingIndexed
 from archive.proof.digest import Digest
 
@@ -24,3 +25,7 @@ def derived(n: int) -> DerivativeMade:
         sandbox="bubblewrap", checks=(StreamChecked(0, "video", "copied", 250, 252, 2, 0, 9_960_000, digest(1)),),
         left_out=(2,),
         duration_us=10_000_000, shift_us=-40, decoded=250)
+
+
+def matter_shown(n: int) -> MatterShown:
+    return MatterShown(at_us=500_000 * n, tools=TOOLS, sandbox="bubblewrap")

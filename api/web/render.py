@@ -188,7 +188,7 @@ def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str
     if isinstance(value, bool):
         return catalogue.gettext(words.YES if value else words.NO)
     if isinstance(value, int):
-        if name == "duration_us":
+        if name in ("duration_us", "at_us"):
             return filters.duration(value)
         return filters.size(value) if name in words.SIZE_FIELDS else filters.grouped(value)
     if isinstance(value, datetime):

@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, set_aside_words, shift_words
+from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -49,6 +49,7 @@ EVENTS: Mapping[str, str] = {
     **deadline_words.EVENTS,
     **shift_words.EVENTS,
     **set_aside_words.EVENTS,
+    **matter_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -191,6 +192,7 @@ FIELDS: Mapping[str, str] = {
     "wearer_no": _("Wearer's number"),
     "what": _("What was opened"),
     "wiped_at": _("Wiped, by the station's clock"),
+    **matter_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from archive.adapters.children import Child, Finished
+from archive.adapters.code_reader import CodeReader
 from archive.adapters.media_facts import BY_SUFFIX, DEMUXERS, facts_of
-from archive.adapters.sandbox import ENVIRONMENT, Limits, Sandbox
-from archive.ports import MediaFacts, MediaRefused, MediaRun, Tool
+from archive.adapters.sandbox import BUBBLEWRAP, ENVIRONMENT, LANDLOCK, Limits, Sandbox
+from archive.ports import CodesRead, MediaFacts, MediaRefused, MediaRun, Tool
 
 MAX_PIXELS = 36_000_000  # 8192 × 4352: 8K recorders pass, decompression bombs do not
 MAX_STREAMS = 64
@@ -33,11 +34,12 @@ class FfmpegMedia:
     pixels, streams and probing. ``allow_unsandboxed`` is the operator's opt-out, seen in ``sandbox()``.
     """
 
-    def __init__(self, allow_unsandboxed: bool = False, sandbox_kinds: Sequence[str] | None = None) -> None:
+    def __init__(self, allow_unsandboxed: bool = False, sandbox_kinds: Sequence[str] = (BUBBLEWRAP, LANDLOCK),
+                 code_reader: CodeReader | None = None) -> None:
         self._ffmpeg, self._ffprobe = _program("ffmpeg"), _program("ffprobe")
         programs = (self._ffmpeg, self._ffprobe)
-        self._sandbox = (Sandbox(programs, allow_unsandboxed) if sandbox_kinds is None
-                         else Sandbox(programs, allow_unsandboxed, sandbox_kinds))
+        self._sandbox = Sandbox(programs, allow_unsandboxed, sandbox_kinds)
+        self._code_reader = code_reader or CodeReader(allow_unsandboxed, sandbox_kinds)
         self._tools = tuple(_tool(p) for p in programs)
 
     def tools(self) -> tuple[Tool, ...]:
@@ -91,6 +93,10 @@ class FfmpegMedia:
         with self._start(self._ffmpeg, _guarded(arguments), source, None, timeout_s) as child:
             yield from child.chunks()
             _demand_success(child.finish())
+
+    def codes(self, pictures: Path, side: int, timeout_s: float) -> CodesRead:
+        """QR codes, read by another program than ffmpeg in a sandbox of the same kind."""
+        return self._code_reader.read(pictures, side, timeout_s)
 
     def _facts(self, source: Path, demuxer: Sequence[str]) -> MediaFacts:
         arguments = (*demuxer, "-show_entries", _PROBE_FIELDS, "-of", "json")

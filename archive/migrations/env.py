@@ -10,6 +10,7 @@ from archive import (
     guards,
     import_tables,
     log_tables,
+    matter_tables,
     recorder_key_tables,
     recorder_tables,
     set_aside_tables,
@@ -23,7 +24,7 @@ METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
-               set_aside_tables.SetAsideProposal)
+               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

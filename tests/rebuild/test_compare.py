@@ -23,7 +23,7 @@ from archive.rebuilding import Compared, compare_with_log
 
 COMPARED = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS in ("log", "projection"))
 PROJECTIONS = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS == "projection")
-EDITS = 28
+EDITS = 29
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +180,6 @@ def test_a_lost_key_passes_for_clean(lived: Lived, copy: Path, tmp_path: Path) -
         found = compared(lived, copy)
     finally:
         shutil.move(tmp_path / "kept.key", keys / f"{ident('rec', 5)}.key")
-    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 2
-    assert {one.table for one in found.differences} == {"label"}
+    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 3
+    assert {one.table for one in found.differences} == {"label", "matter_shown"}
     assert seal(lived.site.ports.vault, "x", ident("rec", 5), salted({"a": "b"})).fields  # the key is back
