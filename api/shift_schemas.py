@@ -14,7 +14,7 @@ class ProposalBody(Body):
     """What a field may say, and where that comes from."""
 
     text: str
-    origin: Literal["label", "station", "near", "ledger"]
+    origin: Literal["label", "shown", "station", "near", "ledger"]
 
 
 class ShiftTakeBody(Body):

@@ -14,15 +14,18 @@ from archive.actors import Actor
 from archive.errors import NotFound
 from archive.identifiers import LabelId
 from archive.labelling import FIELDS, put_labels
+from archive.matter_tables import ShownMatter
 from archive.officer_numbers import number_of
 from archive.recorder_ledger import ENTRY, lines_of
 from archive.recorder_states import Line, wearer_at
 from archive.recordings import DERIVATIVE, LABEL, RECORDING, UPLOAD, RecordingRow, listed, visible_to
 from archive.site import Site
+from archive.tables import table
 
 By = Literal["ledger", "several", "label"]
 Basis = Literal["issued", "hours", "nothing", "no_number"]
-Origin = Literal["label", "station", "near", "ledger"]
+Origin = Literal["label", "shown", "station", "near", "ledger"]
+SHOWN = table(ShownMatter)
 SPAN = timedelta(hours=36)
 LOOKED_AT, MOST = 1000, 200
 """Deposits looked at, the newest, and recordings shown at most."""
@@ -31,8 +34,9 @@ _BEIJING = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a field may say. ``origin``: on it by a person's label | as the station claimed | said of the wearer's
-    session nearest in time that day | the wearer's name in the ledger."""
+    """What a field may say. ``origin``, the first before the others: on it by a person's label | the code of a matter
+    shown to the camera | as the station claimed | said of the wearer's session nearest in time that day | the wearer's
+    name in the ledger."""
 
     text: str
     origin: Origin
@@ -41,7 +45,8 @@ class Proposal:
 @dataclass(frozen=True)
 class Take:
     """One recording. ``by``: the ledger names the wearer alone | among several | does not say, its label does.
-    ``said``: what its latest label says; ``station``: that label is the station's claim."""
+    ``said``: what its latest label says; ``station``: that label is the station's claim; ``shown``: the matter whose
+    code its camera was shown."""
 
     row: RecordingRow
     by: By
@@ -49,6 +54,7 @@ class Take:
     station: bool
     wearer: str | None
     poster: bool
+    shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -183,11 +189,14 @@ def _sessions(site: Site, actor: Actor, mine: Sequence[_Mine]) -> tuple[Session,
     rows = listed(site, actor, [one.id for one in mine])
     posters = set(site.db.read(lambda c: c.execute(select(DERIVATIVE.c.recording).where(
         DERIVATIVE.c.purpose == "poster", DERIVATIVE.c.recording.in_([one.id for one in mine]))).scalars().all()))
+    shown = dict(site.db.read(lambda c: c.execute(select(SHOWN.c.id, SHOWN.c.matter).where(
+        SHOWN.c.id.in_([one.id for one in mine]))).tuples().all()))
     by_id, grouped = {one.id: one for one in mine}, dict[str, list[Take]]()
     for row in rows:
         one = by_id[row.id]
         said = {name: text for name in FIELDS if (text := getattr(one.label, name))}
-        take = Take(row, one.by, said, one.label.source == "manifest", one.wearer, row.id in posters)
+        take = Take(row, one.by, said, one.label.source == "manifest", one.wearer, row.id in posters,
+                    shown.get(row.id))
         grouped.setdefault(one.session or row.id, []).append(take)
     plain = [Session(key, tuple(takes), {}) for key, takes in grouped.items()]
     return tuple(Session(one.key, one.takes, proposals(one, plain)) for one in plain)
@@ -197,11 +206,18 @@ def proposals(session: Session, others: Sequence[Session]) -> dict[str, Proposal
     """What the fields of one session may say, by what is known of it and of the others. Pure."""
     found = dict[str, Proposal]()
     for name in FIELDS:
-        own = next((take for take in reversed(session.takes) if name in take.said), None)
+        latest = session.takes[::-1]
+        own = next((take.said[name] for take in latest if name in take.said and not take.station), None)
+        shown = next((take.shown for take in latest if name == "matter" and take.shown), None)
+        claimed = next((take.said[name] for take in latest if name in take.said), None)
         near = min((one for one in others if name in one.said and _day(one) == _day(session)),
                    key=lambda one: abs(_start(one) - _start(session)), default=None)
         if own is not None:
-            found[name] = Proposal(own.said[name], "station" if own.station else "label")
+            found[name] = Proposal(own, "label")
+        elif shown is not None:
+            found[name] = Proposal(shown, "shown")
+        elif claimed is not None:
+            found[name] = Proposal(claimed, "station")
         elif near is not None:
             found[name] = Proposal(near.said[name], "near")
     worn_by = next((take.wearer for take in session.takes if take.by == "ledger" and take.wearer), None)

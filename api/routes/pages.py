@@ -9,7 +9,15 @@ from api import page_answers, present, present_deadlines, present_set_aside, pro
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
-from api.routes import deadline_pages, recorder_pages, set_aside_pages, shift_pages, signing_in, unclaimed
+from api.routes import (
+    deadline_pages,
+    matter_pages,
+    recorder_pages,
+    set_aside_pages,
+    shift_pages,
+    signing_in,
+    unclaimed,
+)
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
 from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
@@ -26,6 +34,7 @@ router.include_router(unclaimed.router)
 router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
+router.include_router(matter_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 

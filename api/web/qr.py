@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 
 def qr_code(text: str) -> Markup:
-    """The text as a QR code (ISO/IEC 18004; a quarter of it may be damaged)."""
+    """The text, in UTF-8, as a QR code (ISO/IEC 18004; a quarter of it may be damaged)."""
     out = io.BytesIO()
-    segno.make_qr(text, error="q").save(out, kind="svg", xmldecl=False, border=4, omitsize=True, svgclass="qr",
-                                        lineclass=None)
+    segno.make_qr(text, error="q", encoding="utf-8").save(
+        out, kind="svg", xmldecl=False, border=4, omitsize=True, svgclass="qr", lineclass=None)
     return Markup(out.getvalue().decode("utf-8").strip())

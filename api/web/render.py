@@ -23,6 +23,7 @@ from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
+from api.web.matter_views import MatterCodeView
 from api.web.qr import qr_code
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
@@ -113,6 +114,10 @@ class Renderer:
     def set_aside(self, view: SetAsideView, language: Language) -> str:
         """What waits for the head of a unit, and what is set aside."""
         return self._page("set_aside.html", view, language)
+
+    def matter_code(self, view: MatterCodeView, language: Language) -> str:
+        """The code of a matter, to be shown to a camera."""
+        return self._page("matter_code.html", view, language)
 
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""

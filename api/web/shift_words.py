@@ -20,6 +20,7 @@ BY: Mapping[str, str] = {
 }
 ORIGINS: Mapping[str, str] = {
     "label": _("on it already"),
+    "shown": _("shown to the camera at the start of the take"),
     "station": _("claimed by the station"),
     "near": _("as in your session nearest in time that day"),
     "ledger": _("the wearer by the ledger"),
