@@ -67,10 +67,7 @@ def read_codes(media: Media, source: Path, folder: Path, facts: MediaFacts) -> C
     media.run((*input_options(facts), "-threads", "1", "-i", "{in}", "-map", f"0:{video.index}", "-filter:v", _FILTER,
                "-frames:v", str(SECONDS * A_SECOND), "-c:v", "rawvideo", "-pix_fmt", "gray", "-f", "rawvideo",
                "{out}"), source, target, _EXTRACTION_S)
-    try:
-        return media.codes(target, SIDE, _READING_S)
-    finally:
-        target.unlink(missing_ok=True)
+    return media.codes(target, SIDE, _READING_S)
 
 
 def last_matter(untrusted_found: tuple[tuple[int, str], ...]) -> Seen | None:

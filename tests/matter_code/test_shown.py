@@ -22,13 +22,13 @@ from archive.jobs import JOB
 from archive.matter_codes import matter_code
 from archive.matter_events import MatterShown
 from archive.matter_tables import ShownMatter
-from archive.tables import Derivative, Label
+from archive.tables import Derivative, Label, Recording
 from ingest import receive, uploads
 from ingest.derivatives import derive
 from ingest.intake import Intake
 from ingest.rederive import rederive
 
-SHOWN, LABEL, DERIVATIVE = table(ShownMatter), table(Label), table(Derivative)
+SHOWN, LABEL, DERIVATIVE, RECORDING = table(ShownMatter), table(Label), table(Derivative), table(Recording)
 FIRST, SECOND = matter_code("某烤肉店（餐饮）日常检查"), matter_code("某药店检查")
 
 
@@ -105,6 +105,20 @@ def test_what_is_no_matter_of_the_first_seconds_is_noted(
     assert [matter for matter, _ in shown(intake)] == [matter for matter, _ in expected]
     assert all(abs(at - wanted) <= 500_000 for (_, at), (_, wanted) in zip(shown(intake), expected, strict=True))
     assert "access_copy" in purposes(intake)
+
+
+def test_a_picture_that_begins_after_the_sound_is_looked_at_for_less(site: UploadSite, tmp_path: Path) -> None:
+    intake = accessioned(site, clip(tmp_path / "take.mp4", [(FIRST, 2, 5)], 8, "640x480", late_s=30))
+    derived(intake)
+    assert [abs(at - 2_000_000) <= 500_000 for _, at in shown(intake)] == [True]
+
+
+def test_particulars_that_were_erased_meanwhile_stop_the_job(site: UploadSite, tmp_path: Path) -> None:
+    intake = accessioned(site, clip(tmp_path / "take.mp4", [(FIRST, 1, 4)], 5, "640x480"))
+    (recording,) = rows(intake, select(RECORDING.c.id))
+    intake.site.ports.vault.destroy(recording.id)
+    derived(intake)
+    assert shown(intake) == []
 
 
 def test_a_recording_without_a_picture_is_searched_for_codes(site: UploadSite) -> None:
