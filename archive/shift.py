@@ -189,8 +189,9 @@ def _sessions(site: Site, actor: Actor, mine: Sequence[_Mine]) -> tuple[Session,
     rows = listed(site, actor, [one.id for one in mine])
     posters = set(site.db.read(lambda c: c.execute(select(DERIVATIVE.c.recording).where(
         DERIVATIVE.c.purpose == "poster", DERIVATIVE.c.recording.in_([one.id for one in mine]))).scalars().all()))
-    shown = dict(site.db.read(lambda c: c.execute(select(SHOWN.c.id, SHOWN.c.matter).where(
-        SHOWN.c.id.in_([one.id for one in mine]))).tuples().all()))
+    codes = site.db.read(lambda c: c.execute(select(SHOWN.c.id, SHOWN.c.matter).where(
+        SHOWN.c.id.in_([one.id for one in mine]))).all())
+    shown = {row.id: row.matter for row in codes}
     by_id, grouped = {one.id: one for one in mine}, dict[str, list[Take]]()
     for row in rows:
         one = by_id[row.id]

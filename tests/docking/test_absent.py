@@ -138,7 +138,7 @@ def test_an_archive_that_is_away_empties_the_list_or_holds_up_a_slot(bench: Benc
         said = LedgerSaid(side)
         said.ask()
         before = said.known()
-        assert before
+        assert before is not None
     with httpx2.Client(base_url="http://127.0.0.1:9", timeout=1) as nowhere:
         away = LedgerSaid(dataclasses.replace(side, client=nowhere))
         with pytest.raises(Unavailable):
