@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +13,12 @@ from archive.errors import Unavailable
 
 
 def run(what: Any) -> Any:
-    """On the loop the service runs on."""
+    """On the loop the service runs on, in a thread of its own: a browser's loop may run in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_run, what).result()
+
+
+def _run(what: Any) -> Any:
     with asyncio.Runner(loop_factory=uvicorn.Config("tests").get_loop_factory()) as runner:
         return runner.run(what)
 
