@@ -26,6 +26,7 @@ class DeadlineBody(Body):
         description="Who says who made the recording: whose absences count.")
     explained: bool
     confirmed: bool
+    set_aside: bool = Field(description="The recording is set aside: its labels are not owed.")
 
 
 class AnnouncedBody(Body):

@@ -5,7 +5,7 @@ from api.web.set_aside_lines import AsideLine
 from api.web.set_aside_views import AsideRow, SetAsideView
 from api.web.views import Frame
 from archive.actors import Actor
-from archive.set_aside import Proposed, State, in_state, of_recordings
+from archive.set_aside import Listed, Proposed, in_state, of_recordings
 from archive.site import Site
 
 
@@ -30,6 +30,6 @@ def line(actor: Actor, found: Proposed) -> AsideLine:
                      waits and (actor.is_head or own))
 
 
-def _rows(site: Site, actor: Actor, state: State) -> tuple[tuple[AsideRow, ...], bool]:
+def _rows(site: Site, actor: Actor, state: Listed) -> tuple[tuple[AsideRow, ...], bool]:
     found, more = in_state(site, actor, state)
     return tuple(AsideRow(present.line(row), line(actor, one)) for one, row in found), more

@@ -32,6 +32,8 @@ RECORDING, LABEL, PLACE, UPLOAD = table(Recording), table(Label), table(ObjectPl
 DERIVATIVE, MISSING, SAME = table(Derivative), table(DerivativeMissing), table(SameBytes)
 RECORDER, STATION, INDEX, COPY = table(Recorder), table(Station), table(RecordingIndex), table(Derivative).alias("copy")
 ASIDE = table(SetAsideProposal)
+IN_FORCE = (ASIDE.c.decision == "confirmed") & ASIDE.c.back_at.is_(None)
+"""Whether a proposal keeps its recording set aside."""
 PAGE = 100
 
 
@@ -127,8 +129,7 @@ def of_station_or_all(actor: Actor, station: ColumnElement[str]) -> ColumnElemen
 
 def is_set_aside() -> ColumnElement[bool]:
     """Whether a recording was set aside, as not of enforcement or made by mistake: searches leave it out."""
-    return exists().where(ASIDE.c.recording == RECORDING.c.id, ASIDE.c.decision == "confirmed",
-                          ASIDE.c.back_at.is_(None))
+    return exists().where(ASIDE.c.recording == RECORDING.c.id, IN_FORCE)
 
 
 def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:

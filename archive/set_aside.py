@@ -18,7 +18,7 @@ from archive.event_body import Body
 from archive.identifiers import ProposalId, RemarkId, new_id, parse_id
 from archive.publication import Act, require
 from archive.recorder_ledger import plain_text
-from archive.recordings import ASIDE, RecordingRow, listed, require_visible, visible_to
+from archive.recordings import ASIDE, IN_FORCE, RecordingRow, listed, require_visible, visible_to
 from archive.set_aside_events import SET_ASIDE_REASONS, BroughtBack, SetAside, SetAsideDeclined, SetAsideProposed
 from archive.shift import wore
 from archive.site import Site
@@ -28,12 +28,8 @@ PERSON = table(Person)
 State = Literal["waiting", "aside", "declined", "back"]
 LONGEST, MOST = 500, 500
 """Characters of a remark; lines of a list."""
-_STATES: Mapping[State, ColumnElement[bool]] = {
-    "waiting": ASIDE.c.decision.is_(None),
-    "aside": and_(ASIDE.c.decision == "confirmed", ASIDE.c.back_at.is_(None)),
-    "declined": ASIDE.c.decision == "declined",
-    "back": ASIDE.c.back_at.is_not(None),
-}
+Listed = Literal["waiting", "aside"]
+_LISTED: Mapping[Listed, ColumnElement[bool]] = {"waiting": ASIDE.c.decision.is_(None), "aside": IN_FORCE}
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def bring_back(site: Site, actor: Actor, untrusted_recording: str, untrusted_rem
         raise Conflict("set_aside.not_aside", "this recording is not set aside")
 
     def fits(tx: Tx) -> None:
-        if tx.execute(select(ASIDE.c.id).where(ASIDE.c.id == found.id, _STATES["aside"])).first() is None:
+        if tx.execute(select(ASIDE.c.id).where(ASIDE.c.id == found.id, IN_FORCE)).first() is None:
             raise Conflict("set_aside.not_aside", "this recording is not set aside")
 
     _enter(site, actor, recording, BroughtBack(found.id, remark), fits, (remark, untrusted_remark))
@@ -133,10 +129,10 @@ def of_recordings(site: Site, recordings: Sequence[str]) -> dict[str, Proposed]:
     return {one.recording: one for one in _read(site, ASIDE.c.recording.in_(recordings))}
 
 
-def in_state(site: Site, actor: Actor, state: State) -> tuple[list[tuple[Proposed, RecordingRow]], bool]:
+def in_state(site: Site, actor: Actor, state: Listed) -> tuple[list[tuple[Proposed, RecordingRow]], bool]:
     """Proposals in one state about recordings this actor may know of, the newest last, each with its recording; whether
     there are more than ``MOST``."""
-    found = _read(site, and_(_STATES[state], ASIDE.c.recording.in_(visible_to(actor))), MOST + 1)
+    found = _read(site, and_(_LISTED[state], ASIDE.c.recording.in_(visible_to(actor))), MOST + 1)
     rows = {row.id: row for row in listed(site, actor, [one.recording for one in found])}
     return [(one, rows[one.recording]) for one in found[-MOST:]], len(found) > MOST
 

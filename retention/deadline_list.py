@@ -45,11 +45,15 @@ class RecordingDeadline:
     set_aside: bool = False
 
     @property
+    def confirmed(self) -> bool:
+        """Explained, and the explanation confirmed by a second person."""
+        return self.explanation is not None and self.explanation.confirmed_by is not None
+
+    @property
     def settled(self) -> bool:
-        """Explained, and the explanation confirmed by a second person; or a label that what is set aside has no use
-        for. Limit: that no label is owed then is this archive's reading, not a clause."""
-        explained = self.explanation is not None and self.explanation.confirmed_by is not None
-        return explained or (self.set_aside and self.deadline.clause.subject == "label")
+        """Confirmed, or a label that what is set aside has no use for. Limit: that no label is owed then is this
+        archive's reading, not a clause."""
+        return self.confirmed or (self.set_aside and self.deadline.clause.subject == "label")
 
     @property
     def unexplained(self) -> bool:

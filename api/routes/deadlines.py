@@ -41,7 +41,8 @@ def _body(one: RecordingDeadline) -> DeadlineBody:
         recording=one.recording, case_no=one.case_no, clause=found.clause_id, article=found.clause.article,
         quotes=found.clause.quotes, state=found.state, due_earliest=found.due[0], due_latest=found.due[1],
         done_at=found.done, missing=list(found.missing), why=list(found.why),
-        named_by=one.named_by, explained=one.explanation is not None, confirmed=one.settled)
+        named_by=one.named_by, explained=one.explanation is not None, confirmed=one.confirmed,
+        set_aside=one.set_aside)
 
 
 def _announced(one: Announced) -> AnnouncedBody:

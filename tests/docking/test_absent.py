@@ -21,6 +21,7 @@ from archive.actors import SYSTEM
 from archive.errors import Refused, Unavailable
 from archive.recorder_events import CHECK_ITEMS
 from archive.recorder_ledger import Check, Person, issue, register, report, take_back
+from ingest.docking import ledger as ledger_module
 from ingest.docking.absent import Absent, Known, absent
 from ingest.docking.journal import LastDocked
 from ingest.docking.ledger import PATH, LedgerSaid, read_answer
@@ -133,7 +134,8 @@ def test_a_dock_is_not_told_who_is_out_or_somebody_else_is(bench: Bench) -> None
         assert (refused.status_code, refused.json()["title"]) == (403, "station.no_dock")
 
 
-def test_an_archive_that_is_away_empties_the_list_or_holds_up_a_slot(bench: Bench) -> None:
+def test_an_archive_that_is_away_empties_the_list_or_its_answer_counts_for_ever(
+        bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     with signing(bench.service, bench.side) as side:
         said = LedgerSaid(side)
         said.ask()
@@ -147,3 +149,5 @@ def test_an_archive_that_is_away_empties_the_list_or_holds_up_a_slot(bench: Benc
         with away.asking():
             pass
     assert said.known() == before
+    monkeypatch.setattr(ledger_module, "LASTS_S", 0.0)
+    assert said.known() is None

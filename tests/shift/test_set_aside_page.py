@@ -1,5 +1,6 @@
 """A recording set aside through the real service, by people in a browser: what they see, and what the store holds."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -103,6 +104,10 @@ def test_the_json_door_lets_through_what_the_page_refuses(service: LiveService) 
         again = zhang.post(f"{door}/set-aside", json=ask).json()["proposal"]
         assert liu.post(f"{door}/set-aside/{again}/confirm").status_code == 204
         assert gu.get("/api/v1/recordings").json()["set_aside"] == 1
+        page = zhang.get("/shift").text
+        assert "其中 1 次已无须再标注" in page, re.findall("共.*标注", page)
+        label = next(one for one in gu.get(f"{door}/deadlines").json() if one["clause"].endswith("R25"))
+        assert (label["set_aside"], label["explained"], label["confirmed"]) == (True, False, False)
         assert liu.post(f"{door}/bring-back", json={"remark": "需作证据"}).status_code == 204
         del liu.headers["x-csrf-token"]
         assert liu.post(f"{door}/bring-back", json={"remark": "x"}).json()["title"] == "auth.csrf"
