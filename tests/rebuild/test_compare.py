@@ -1,6 +1,7 @@
 """A row that somebody changed, removed or added past the log is named, whatever table it stands in."""
 
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -9,16 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger import SIGNER
+from contracts.memory_store import MemoryStore
+from ledger import LOG_ID, SIGNER
 from rebuild.lived_site import Lived, live, over
 from specimen_events import ident, story
 
 from archive import guards
 from archive.columns import Row, table
 from archive.comparing import Difference, read_only
+from archive.custody import size
+from archive.log_store import log_prefix
 from archive.particulars import salted, seal
+from archive.ports import ListedVersion, ObjectVersion
 from archive.proof.checkpoint import Checkpoint
 from archive.proof.note import sign_note
+from archive.rebuild import Sources
 from archive.rebuilding import Compared, compare_with_log
 
 COMPARED = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS in ("log", "projection"))
@@ -170,6 +176,35 @@ def test_what_is_committed_and_not_staged_yet_is_called_a_difference(lived: Live
         site.site.sequencer.stop()
         site.append(story(50, "accessioned"))
         found = compared(site, site.path)
+    assert (found.differences, found.unstaged) == ((), 5)
+
+
+def test_a_leaf_staged_while_it_compares_is_taken_twice(tmp_path: Path) -> None:
+    with over(tmp_path / "site") as site:
+        live(site, 8)
+        site.append(story(50, "accessioned"))
+        site.settle()
+        reads = list[str]()
+
+        class Staging(MemoryStore):
+            """The site's store, in which the last batch is there from the second reading of its leaves on."""
+
+            def versions(self, prefix: str) -> Iterator[ListedVersion]:
+                reads.extend([prefix] * (prefix == log_prefix(LOG_ID)))
+                listed = list(site.store.versions(prefix))
+                batches = sorted((row.version.key for row in listed), key=lambda key: int(re.split("[/-]", key)[-2]))
+                late = {batches[-1]} if prefix.startswith("staged/") and len(reads) < 2 else set()
+                return (row for row in listed if row.version.key not in late)
+
+            def get(self, version: ObjectVersion, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+                return site.store.get(version, start, length)
+
+        with closing(sqlite3.connect(tmp_path / "snapshot.db")) as snapshot, closing(read_only(site.path)) as served:
+            served.backup(snapshot)  # of the moment before the last batch was signed
+        attack(tmp_path / "snapshot.db", f"DELETE FROM signed_checkpoint WHERE size = {site.db.read(size)}")
+        sources = Sources(Staging(), site.site.ports.vault, SIGNER)
+        found = compare_with_log(sources, tmp_path / "snapshot.db", [], lambda step, done, total: None)
+    assert len(reads) == 3
     assert (found.differences, found.unstaged) == ((), 5)
 
 
