@@ -11,7 +11,7 @@ ONCE ?=
 PUBLISH ?=
 # More arguments for pytest (`make test PYTEST_ARGS='-k note'`) and how many tests run side by side.
 PYTEST_ARGS ?=
-JOBS ?= 2
+JOBS ?= 3
 
 # Chinese output must not depend on the caller's locale, nor a bare environment on HOME being set.
 export LC_ALL := C.UTF-8

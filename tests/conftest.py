@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+from service_fixture import AT_END
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
@@ -18,6 +19,11 @@ ARGUMENTS = [
 # A busy machine is no reason for a property to fail: how fast things are is measured by `make bench`.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_sessionfinish() -> None:
+    """In each test process; a service that is still there would outlive the run."""
+    AT_END.close()
 
 
 @pytest.fixture(scope="session")

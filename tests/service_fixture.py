@@ -36,6 +36,9 @@ PASSWORD = "a password of this test"
 TAKEN = datetime(2026, 3, 5, 1, 30, tzinfo=UTC)
 CAMERA = RecorderName("Hikvision", "DSJ-0042", "body_camera")
 
+AT_END = contextlib.ExitStack()
+"""What tests of a process share; closed after the last of them. A test process is ended too hard for ``atexit``."""
+
 
 @dataclass
 class LiveService:

@@ -1,7 +1,6 @@
 """A docking station driven by hand, so that a test chooses every header and byte; and what the archive then holds,
 read past the service: custody rows from the database, objects from the store."""
 
-import atexit
 import base64
 import contextlib
 import functools
@@ -218,13 +217,10 @@ def footprint(service: LiveService) -> Footprint:
 
 @functools.cache
 def shared_service() -> LiveService:
-    """The service all ordinary tests of this process share; ended and removed when the process ends."""
-    stack = contextlib.ExitStack()
+    """The service all ordinary tests of this process share; ended, compared and removed after the last of them."""
     folder = Path(tempfile.mkdtemp(prefix="liuhen-flow-"))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    service = stack.enter_context(service_fixture.live_service(folder))
-    atexit.register(stack.close)
-    return service
+    service_fixture.AT_END.callback(shutil.rmtree, folder, ignore_errors=True)
+    return service_fixture.AT_END.enter_context(service_fixture.live_service(folder))
 
 
 def dock_of(service: LiveService, title: str = "城东所采集站 01") -> Dock:
