@@ -7,15 +7,15 @@ from fastapi import Request
 from api.small_body import small_body
 from archive.errors import Refused
 
-LARGEST = 16 * 1024
-"""Bytes; far beyond any form of ours, far below what would hurt."""
+LARGEST, MOST = 32 * 1024, 600
+"""Bytes and fields; beyond any form of ours (500 recordings ticked), far below what would hurt."""
 _TYPE = "application/x-www-form-urlencoded"
 
 
 async def small_form(request: Request) -> dict[str, str]:
     """The fields of an urlencoded form (WHATWG URL §5.1), the last of a name counting.
 
-    ``Refused request.invalid`` for another content type, more than 16 KiB or 20 fields.
+    ``Refused request.invalid`` for another content type, more than 32 KiB or 600 fields.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _TYPE:
         raise Refused("request.invalid", f"send this form as {_TYPE}")
@@ -23,6 +23,6 @@ async def small_form(request: Request) -> dict[str, str]:
     if untrusted_body is None:
         raise Refused("request.invalid", f"a form has at most {LARGEST} bytes")
     try:
-        return dict(parse_qsl(untrusted_body.decode("ascii"), keep_blank_values=True, max_num_fields=20))
+        return dict(parse_qsl(untrusted_body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST))
     except ValueError as fault:
         raise Refused("request.invalid", "this is not an urlencoded form") from fault

@@ -68,10 +68,22 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.set_aside_declined/1": ("proposal", "remark"),
     "recording.brought_back/1": ("proposal", "remark"),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
+    "matter.opened/1": ("kind", "year", "number", "split_from"),
+    "matter.retitled/1": (),
+    "matter.case_number_given/1": (),
+    "matter.filed/1": ("decided_on",),
+    "act.ended/1": ("basis", "ended_on"),
+    "act.end_withdrawn/1": ("remark",),
+    "matter.merged/1": ("into", "remark"),
+    "matter.member_added/1": ("relation", "person", "membership"),
+    "matter.member_removed/1": ("membership",),
+    "recording.assigned/1": ("matter", "from_us", "to_us", "assignment", "corrects"),
+    "recording.assignment_withdrawn/1": ("assignment", "remark"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
+    "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
+    "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "store", "tools", "upload", "version_id",

@@ -28,8 +28,15 @@ class Actor:
         """True for a person who heads a unit; units are not known yet, so any of them may confirm."""
         return self.is_person and HEAD in self.roles
 
+    @property
+    def oversees(self) -> bool:
+        """True for a person whose role sees matters without working on them; units are not known yet."""
+        return self.is_person and not self.roles.isdisjoint(OVERSEERS)
+
 
 HEAD = "head"
 """The role of the head of a unit, who confirms what others stated (RULES "People")."""
+OVERSEERS = frozenset({HEAD, "archive_manager", "supervisor"})
+"""Head 机关负责人, archive manager 档案管理员, supervisor 监督人员."""
 SYSTEM = Actor("system")
 """The archive's own jobs."""

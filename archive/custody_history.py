@@ -1,4 +1,5 @@
-"""The custody history of a recording: every event about it, with its particulars or what is wrong with them."""
+"""The custody history of a recording or a matter: every event about it, with its particulars or what is wrong with
+them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from archive.actors import Actor
 from archive.custody import CUSTODY, SEALED
 from archive.entries import CustodyEvent, decode
 from archive.errors import Contradiction
+from archive.matter_entry import require_matter
 from archive.opened import Shown, shown
 from archive.proof.canonical import Canonical
 from archive.recordings import find
@@ -47,16 +49,27 @@ def history(site: Site, actor: Actor, untrusted_recording: str) -> tuple[History
     ``NotFound recording.unknown`` when absent or hidden.
     """
     detail = find(site, actor, untrusted_recording)
-    rows = site.db.read(lambda c: _rows(c, detail.row.id, detail.upload))
-    return tuple(_entry(site, r) for r in rows)
-
-
-def _rows(c: Any, recording: str, upload: str) -> Any:
     subjects = union_all(
-        select(literal(recording)), select(literal(upload)),
-        *(select(column).where(where == recording) for column, where in (
+        select(literal(detail.row.id)), select(literal(detail.upload)),
+        *(select(column).where(where == detail.row.id) for column, where in (
             (UPLOAD.c.id, UPLOAD.c.first_recording), (DERIVATIVE.c.id, DERIVATIVE.c.recording),
             (PLAYBACK.c.id, PLAYBACK.c.recording))))
+    return _of(site, subjects)
+
+
+def matter_history(site: Site, actor: Actor, untrusted_matter: str) -> tuple[HistoryEntry, ...]:
+    """Events whose subject is the matter, oldest first; what was assigned to it stands in the recordings' histories.
+
+    ``NotFound matter.unknown`` when absent or hidden.
+    """
+    return _of(site, select(literal(require_matter(site, actor, untrusted_matter))))
+
+
+def _of(site: Site, subjects: Any) -> tuple[HistoryEntry, ...]:
+    return tuple(_entry(site, row) for row in site.db.read(lambda c: _rows(c, subjects)))
+
+
+def _rows(c: Any, subjects: Any) -> Any:
     return c.execute(
         select(CUSTODY.c.idx, CUSTODY.c.entry, PERSON.c.display_name, STATION.c.title, SEALED.c.scope, SEALED.c.sealed)
         .join_from(CUSTODY, PERSON, PERSON.c.id == CUSTODY.c.actor, isouter=True)

@@ -17,6 +17,9 @@ PlaybackId = NewType("PlaybackId", str)
 ProposalId = NewType("ProposalId", str)
 RemarkId = NewType("RemarkId", str)
 LabelId = NewType("LabelId", str)
+MatterId = NewType("MatterId", str)
+MembershipId = NewType("MembershipId", str)
+AssignmentId = NewType("AssignmentId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
@@ -26,6 +29,7 @@ LeafIndex = NewType("LeafIndex", int)
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk",
+    "mem", "asg",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

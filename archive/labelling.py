@@ -1,18 +1,18 @@
 """A person says what a recording is: a provisional label, which satisfies R25 before there is a case number."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from archive import custody, particulars
 from archive.actors import Actor
-from archive.db import Tx
-from archive.entries import CustodyEvent
-from archive.errors import Refused
+from archive.errors import Conflict, NotFound, Refused
 from archive.events import RecordingLabelled
-from archive.identifiers import LabelId, new_id
-from archive.publication import Act, require
+from archive.identifiers import LabelId, MatterId, new_id
+from archive.matter_entry import Step, enter, works_on
+from archive.matter_names import named
+from archive.matter_recordings import belongs
 from archive.recordings import LABEL, require_visible
 from archive.site import Site
 
@@ -33,30 +33,37 @@ def put_label(site: Site, actor: Actor, untrusted_recording: str, untrusted_fiel
 
 def put_labels(site: Site, actor: Actor, untrusted_recordings: Sequence[str],
                untrusted_fields: Mapping[str, str]) -> tuple[LabelId, ...]:
-    """The same said of several recordings, each with a label of its own: all of them or none. Errors as above."""
+    """The same said of several recordings, each with a label of its own: all of them or none. Errors as above.
+
+    Where the label names a matter, by own number, case number or title, that whoever labels works on, the recordings
+    are assigned to it in the same act.
+    """
     recordings = [require_visible(site, actor, one) for one in untrusted_recordings]
     said = {name: text for name in FIELDS if (text := untrusted_fields.get(name, "").strip())}
     if not said:
         raise Refused("label.empty", "name at least one of matter, case number, party and handling officer")
     if any(len(text) > LONGEST for text in said.values()):
         raise Refused("label.too_long", f"each part of a label has at most {LONGEST} characters")
-    require(site, Act.ORDINARY)
     labels = tuple(LabelId(new_id("lbl")) for _ in recordings)
-    made = [_sealed(site, actor, *one, said) for one in zip(recordings, labels, strict=True)]
-
-    def record(tx: Tx) -> None:
-        for event, sealed in made:
-            custody.append(tx, site.ports.clock, event, sealed)
-
-    site.db.write(record)
+    steps = [Step(one, RecordingLabelled(label, "person"), one, {**_latest(site, one), **said})
+             for one, label in zip(recordings, labels, strict=True)]
+    matter = _named(site, actor, said)
+    if matter is None:
+        enter(site, actor, steps, lambda tx: None)
+    else:
+        belonging, fits = belongs(site, actor, recordings, matter)
+        enter(site, actor, [*steps, *belonging], fits)
     return labels
 
 
-def _sealed(site: Site, actor: Actor, recording: str, label: str,
-            said: Mapping[str, str]) -> tuple[CustodyEvent, particulars.Sealed]:
-    fields = particulars.salted({**_latest(site, recording), **said})
-    sealed = particulars.seal(site.ports.vault, site.log_id, recording, fields)
-    return CustodyEvent.committed(actor.id, recording, RecordingLabelled(label, "person"), sealed.commitment), sealed
+def _named(site: Site, actor: Actor, said: Mapping[str, str]) -> MatterId | None:
+    """The matter a label names, if whoever labels works on it; else the label is what it says and nothing more."""
+    for name in ("matter", "case_no"):
+        if name in said:
+            with contextlib.suppress(NotFound, Conflict):
+                matter = named(site, actor, said[name])
+                return matter if works_on(site, actor, matter) else None
+    return None
 
 
 def _latest(site: Site, recording: str) -> dict[str, str]:

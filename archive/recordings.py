@@ -13,6 +13,7 @@ from archive.case_numbers import case_key
 from archive.errors import NotFound
 from archive.identifiers import RecordingId, parse_id
 from archive.set_aside_tables import SetAsideProposal
+from archive.sight import sees_recording
 from archive.site import Site
 from archive.tables import (
     Derivative,
@@ -113,15 +114,16 @@ class RecordingDetail:
 
 
 def visible_to(actor: Actor) -> Select[Any]:
-    """Ids of the recordings this actor may know of. A person sees all that are accessioned; a station its own.
+    """Ids of the recordings this actor may know of, as ``sees_recording`` has it; a station knows of its own.
 
     Quarantined uploads have no recording row and so are nobody's. Roles and policies come later through this place.
     """
-    return select(RECORDING.c.id).where(of_station_or_all(actor, RECORDING.c.station))
+    return select(RECORDING.c.id).where(sees_recording(actor))
 
 
 def of_station_or_all(actor: Actor, station: ColumnElement[str]) -> ColumnElement[bool]:
-    """Which rows with a ``station`` column an actor may know of that are not accessioned: as ``visible_to`` has it."""
+    """Which rows with a ``station`` column an actor may know of that are not accessioned: a person all, a station its
+    own."""
     if actor == SYSTEM or actor.is_person:
         return true()
     return station == actor.id if actor.is_station else false()

@@ -18,7 +18,7 @@ from archive.columns import Row, table
 from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
-from archive.matter_tables import ShownMatter
+from archive.matter_tables import MatterSaid, ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 from archive.set_aside_tables import SetAsideProposal
@@ -41,6 +41,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     PersonNumber: ("officer_no",),
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
+    MatterSaid: ("text", "case_key"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
+from specimen_matters import matter_acts
 from specimen_media import TOOLS, indexed, matter_shown
 from specimen_media import derived as derived
 from specimen_names import AT as AT
@@ -171,6 +172,8 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(PersonNumbered(), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
+    *({type(body): _event(body, subject, PERSON, committed=bool(values))
+       for subject, body, values in matter_acts(ident, 1, PERSON)}.values()),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -235,5 +238,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
-          for subject, body, values in set_aside_acts(ident, n)),
+          for subject, body, values in (*set_aside_acts(ident, n), *matter_acts(ident, n, PERSON))),
     ]

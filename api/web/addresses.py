@@ -15,6 +15,11 @@ def case_address(normalised_case_number: str) -> str:
     return f"/cases/{quote(normalised_case_number, safe='')}"
 
 
+def matter_address(matter_id: str) -> str:
+    """Path of a matter's page."""
+    return f"/matters/{quote(matter_id, safe='')}"
+
+
 def search_address(case_number: str) -> str:
     """Path and query of a search."""
     return f"/search?case={quote(case_number, safe='')}"

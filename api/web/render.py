@@ -13,6 +13,7 @@ from api.web import (
     dock_words,
     filters,
     ledger_words,
+    matter_words,
     page_words,
     script_words,
     set_aside_words,
@@ -23,7 +24,7 @@ from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
-from api.web.matter_views import MatterCodeView
+from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
@@ -119,6 +120,14 @@ class Renderer:
         """The code of a matter, to be shown to a camera."""
         return self._page("matter_code.html", view, language)
 
+    def matters(self, view: MattersView, language: Language) -> str:
+        """The list of matters."""
+        return self._page("matters.html", view, language)
+
+    def matter(self, view: MatterView, language: Language) -> str:
+        """One matter."""
+        return self._page("matter.html", view, language)
+
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""
         return self._page("unclaimed.html", view, language)
@@ -160,6 +169,7 @@ def _filters(catalogue: Catalogue) -> dict[str, Callable[..., object]]:
         "ledger_detail": lambda value, name: _ledger_detail(catalogue, value, name),
         "recording_address": addresses.recording_address,
         "case_address": addresses.case_address,
+        "matter_address": addresses.matter_address,
         "field_word": lambda name: _word(catalogue, words.FIELDS, name),
         "code_word": lambda code: _word(catalogue, words.CODES, code),
         "detail": lambda value, name: _detail(catalogue, value, name),
@@ -180,6 +190,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "language_tag": _TAGS[language],
         "page_words": page_words,
         "ledger_words": ledger_words,
+        "matter_words": matter_words,
         "script_words": script_words,
         "set_aside_words": set_aside_words,
         "shift_words": shift_words,
@@ -193,7 +204,7 @@ def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str
     if isinstance(value, bool):
         return catalogue.gettext(words.YES if value else words.NO)
     if isinstance(value, int):
-        if name in ("duration_us", "at_us"):
+        if name in ("duration_us", "at_us", "from_us", "to_us"):
             return filters.duration(value)
         return filters.size(value) if name in words.SIZE_FIELDS else filters.grouped(value)
     if isinstance(value, datetime):

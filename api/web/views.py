@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.web.deadline_lines import DeadlineLine
+from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
 
 Language = Literal["zh", "en"]
@@ -260,6 +261,7 @@ class RecordingView:
     deadlines: tuple[DeadlineLine, ...] = ()
     aside: AsideLine | None = None
     may_propose: bool = False
+    matters: tuple[RecordingMatter, ...] = ()
 
 
 @dataclass(frozen=True)

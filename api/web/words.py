@@ -200,7 +200,7 @@ FIELDS: Mapping[str, str] = {
 CODED_FIELDS = frozenset({
     "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
     "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
-    "failed", "contradictions",
+    "failed", "contradictions", "basis", "relation",
 })
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
 
@@ -277,6 +277,7 @@ CODES: Mapping[str, str] = {
     "digest_differs": _("the bytes wiped are not those the archive holds"),
     **deadline_words.REASONS,
     **set_aside_words.REASONS,
+    **matter_words.CODES,
 }
 
 SORTS: Mapping[str, str] = {

@@ -24,7 +24,8 @@ METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
-               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter)
+               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
+               matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

@@ -78,7 +78,7 @@ LABELS = (
 DETAILS = (("size", 48_213_377), ("digests", "sha256:" + "ab" * 32), ("first_intact", True))
 HISTORY = (
     *(HistoryLine(1030 + number, body.KIND, AT, "城东所采集站 01", DETAILS) for number, body in enumerate(BODIES)),
-    HistoryLine(1049, "matter.filed/1", AT, HOSTILE, (("reason", "digest"), ("party", "original"))),
+    HistoryLine(1049, "matter.unheard/1", AT, HOSTILE, (("reason", "digest"), ("party", "original"))),
     HistoryLine(1050, "object.placed/1", AT, "系统", (("lock_until", AT), ("segments", 6), ("odd", HOSTILE))),
 )
 

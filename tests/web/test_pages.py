@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 from jinja2 import UndefinedError
-from web.specimens import AT, FRAME, HISTORY, HOSTILE, LINE, PAGES, RECORDING, VIDEO, recording
+from web import matter_specimens, specimens
+from web.specimens import AT, FRAME, HISTORY, HOSTILE, LINE, RECORDING, VIDEO, recording
 
 from api.web import addresses, filters
 from api.web.csp import CONTENT_SECURITY_POLICY
@@ -17,6 +18,7 @@ from api.web.waveform import waveform_path
 
 WEB = Path(addresses.__file__).parent
 RENDERER = Renderer()
+PAGES = {**specimens.PAGES, **matter_specimens.PAGES}
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CODES_SHOWN = r"\d+ · \w+\.\w+|#\d+ [a-z_.]+/\d"
 VOID = {"meta", "link", "input", "br", "img"}
@@ -118,7 +120,7 @@ def test_a_coded_word_is_not_put_for_a_partys_name() -> None:
     page = RENDERER.recording(recording(), "zh")
     assert "<dt>当事人</dt><dd>original</dd>" in page
     assert "<dt>原因</dt><dd>摘要与清单不一致</dd>" in page
-    assert "matter.filed/1" in page
+    assert "matter.unheard/1" in page
     assert "本页尚无文字说明的一类保管流转事件" in page
     assert "<dd>是</dd>" in page
 

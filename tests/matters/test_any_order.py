@@ -1,0 +1,260 @@
+"""Matters opened, merged, split, corrected, joined and left in any order: who sees what, what counts, what rebuilds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deadlines.takes import PACK
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from matters.office import EVERYBODY, HEAD, LOGINS, TODAY, WEARER, deposit, office
+from rebuild.lived_site import Lived
+
+from archive.actors import Actor
+from archive.errors import ArchiveError
+from archive.matter_members import add_member, remove_member
+from archive.matter_merging import merge, split
+from archive.matter_recordings import Span, assign, correct, withdraw
+from archive.matter_views import find_matter, find_matters
+from archive.matters import end_act, open_matter, withdraw_end
+from archive.recordings import visible_to
+from retention.deadline_list import deadlines_of
+
+WORKS, DENIED = {"lead", "second", "taking_part"}, {"recused", "complained_against"}
+WHO = st.sampled_from(EVERYBODY)
+AT = st.integers(0, 30)
+SPANS = st.sampled_from([None, Span(0, 1), Span(1, 3)])
+
+
+@dataclass
+class Matter:
+    """What the rules say of a matter, kept beside the archive."""
+
+    id: str
+    relations: dict[str, tuple[Actor, str]] = field(default_factory=dict)
+    into: "Matter | None" = None
+    ended: bool = False
+
+
+@dataclass
+class Held:
+    """An assignment and whether it is in force."""
+
+    id: str
+    recording: str
+    matter: Matter
+    span: Span | None
+    on: bool = True
+
+
+class Office(RuleBasedStateMachine):
+    """Acts by anybody on anything; what may be done and seen is told by the model alone."""
+
+    lived: Lived
+    uploads: Iterator[int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recordings = [deposit(self.lived, next(self.uploads), case_no="吉市监罚〔2026〕6号") for _ in range(3)]
+        self.clocks = [self._clocks(one) for one in self.recordings]
+        self.matters, self.held = list[Matter](), list[Held]()
+
+    def _clocks(self, recording: str) -> Any:
+        found = deadlines_of(self.lived.site, HEAD, PACK, recording)
+        return [(one.deadline.clause_id, one.deadline.state, one.deadline.due, one.deadline.done) for one in found]
+
+    def _on(self, number: int) -> Matter | None:
+        return self.matters[number % len(self.matters)] if self.matters else None
+
+    @rule(who=WHO, kind=st.sampled_from(["inspection", "case"]))
+    def open(self, who: Actor, kind: str) -> None:
+        made = Matter(open_matter(self.lived.site, who, kind, "检查"))
+        self._learn(made)
+        self.matters.append(made)
+
+    @rule(who=WHO, at=AT, whom=WHO, relation=st.sampled_from(["lead", "taking_part", "recused"]))
+    def add(self, who: Actor, at: int, whom: Actor, relation: str) -> None:
+        matter = self._on(at)
+        if matter is not None:
+            may = self._may(who, matter, {"lead"}) and matter.into is None and (relation != "recused" or who.is_head) \
+                and (whom, relation) not in matter.relations.values()
+            made = self._done(may, lambda: add_member(self.lived.site, who, matter.id, LOGINS[whom], relation))
+            if may:
+                matter.relations[made] = (whom, relation)
+
+    @rule(who=WHO, at=AT, which=AT)
+    def remove(self, who: Actor, at: int, which: int) -> None:
+        matter = self._on(at)
+        if matter is not None and matter.relations:
+            membership = sorted(matter.relations)[which % len(matter.relations)]
+            _, relation = matter.relations[membership]
+            leads = sum(one == "lead" for _, one in matter.relations.values())
+            last = relation == "lead" and not matter.ended and leads == 1
+            may = self._may(who, matter, {"lead"}) and matter.into is None and not last \
+                and (relation != "recused" or who.is_head)
+            self._done(may, lambda: remove_member(self.lived.site, who, matter.id, membership))
+            if may:
+                del matter.relations[membership]
+
+    @rule(who=WHO, at=AT, end=st.booleans())
+    def end(self, who: Actor, at: int, end: bool) -> None:
+        matter = self._on(at)
+        if matter is not None:
+            may = self._may(who, matter, {"lead"}) and matter.into is None and matter.ended is not end
+            self._done(may, lambda: end_act(self.lived.site, who, matter.id, "enforced", TODAY) if end
+                       else withdraw_end(self.lived.site, who, matter.id, "未完"))
+            matter.ended = end if may else matter.ended
+
+    @rule(who=WHO, at=AT, other=AT)
+    def merge(self, who: Actor, at: int, other: int) -> None:
+        matter, into = self._on(at), self._on(other)
+        if matter is not None and into is not None:
+            both = (matter, into)
+            may = matter is not into and all(self._may(who, one, {"lead"}) and one.into is None and not one.ended
+                                             for one in both)
+            self._done(may, lambda: merge(self.lived.site, who, matter.id, into.id, "同案"))
+            matter.into = into if may else matter.into
+
+    @rule(who=WHO, at=AT, take=AT)
+    def split(self, who: Actor, at: int, take: int) -> None:
+        matter = self._on(at)
+        if matter is not None:
+            own = [one for one in self.held if one.on and one.matter is matter]
+            moved = own[:take % (len(own) + 1)]
+            may = self._may(who, matter, {"lead"}) and matter.into is None and not matter.ended
+            made = self._done(may, lambda: split(
+                self.lived.site, who, matter.id, "case", "另案", [one.id for one in moved], "分案"))
+            if may:
+                new = Matter(made)
+                self._learn(new)
+                assert set(new.relations.values()) == set(matter.relations.values())
+                self.matters.append(new)
+                self._moved(moved, new)
+
+    @rule(who=WHO, at=AT, take=AT, span=SPANS)
+    def assign(self, who: Actor, at: int, take: int, span: Span | None) -> None:
+        matter, recording = self._on(at), self.recordings[take % 3]
+        if matter is not None:
+            may = self._sees(who, recording) and self._may(who, matter, WORKS) and matter.into is None
+            made = self._done(may, lambda: assign(self.lived.site, who, [recording], matter.id, span))
+            if may and not self._there(recording, matter, span):
+                self.held.append(Held(made[0], recording, matter, span))
+            elif may:
+                assert made == ()
+
+    @rule(who=WHO, which=AT, at=AT, span=SPANS, only_out=st.booleans())
+    def correct(self, who: Actor, which: int, at: int, span: Span | None, only_out: bool) -> None:
+        right = self._on(at)
+        if right is None or not self.held:
+            return
+        wrong = self.held[which % len(self.held)]
+        may = wrong.on and self._may(who, wrong.matter, WORKS)
+        if only_out:
+            self._done(may, lambda: withdraw(self.lived.site, who, wrong.matter.id, wrong.id, "误归"))
+            wrong.on = wrong.on and not may
+            return
+        may = may and self._may(who, right, WORKS) and right.into is None \
+            and not self._there(wrong.recording, right, span)
+        made = self._done(may, lambda: correct(
+            self.lived.site, who, wrong.matter.id, wrong.id, right.id, "误归", span))
+        if may:
+            wrong.on = False
+            self.held.append(Held(made, wrong.recording, right, span))
+
+    @invariant()
+    def sight_is_as_told(self) -> None:
+        for who in EVERYBODY:
+            seen = self.lived.site.db.read(lambda c, who=who: set(c.execute(visible_to(who)).scalars()))
+            known = {row.id for row in find_matters(self.lived.site, who, limit=100_000)[0]}
+            assert seen & set(self.recordings) == {one for one in self.recordings if self._sees(who, one)}, LOGINS[who]
+            assert known & {one.id for one in self.matters} == {
+                one.id for one in self.matters if self._knows(who, one)}, LOGINS[who]
+
+    def teardown(self) -> None:
+        for recording, clocks in zip(self.recordings, self.clocks, strict=True):
+            if self._sees(HEAD, recording):
+                assert self._clocks(recording) == clocks
+        for matter in self.matters:
+            if self._knows(HEAD, matter):
+                found = find_matter(self.lived.site, HEAD, matter.id)
+                assert sorted(one.id for one in found.recordings) == sorted(
+                    one.id for one in self.held if one.on and matter in self._up(one.matter)
+                    and self._sees(HEAD, one.recording))
+
+    def _done(self, may: bool, act: Any) -> Any:
+        try:
+            made = act()
+        except ArchiveError:
+            made = None
+            if may:
+                raise
+        else:
+            assert may
+        return made
+
+    def _learn(self, matter: Matter) -> None:
+        """Who stands how to a new matter, as the archive tells its own reading side."""
+        found = find_matter(self.lived.site, Actor("system"), matter.id)
+        accounts = {who.id: who for who in EVERYBODY}
+        matter.relations = {one.id: (accounts[one.person], one.relation) for one in found.members}
+
+    def _moved(self, moved: list[Held], new: Matter) -> None:
+        found = {one.row.id: one for one in find_matter(self.lived.site, Actor("system"), new.id).recordings}
+        made = find_matter(self.lived.site, Actor("system"), new.id).recordings
+        assert len(made) == len(moved)
+        assert found.keys() == {one.recording for one in moved}
+        for one in moved:
+            one.on = False
+        self.held += [Held(one.id, one.row.id, new, None if one.from_us is None or one.to_us is None
+                           else Span(one.from_us, one.to_us)) for one in made]
+
+    def _there(self, recording: str, matter: Matter, span: Span | None) -> bool:
+        return any(one.on and (one.recording, one.matter, one.span) == (recording, matter, span) for one in self.held)
+
+    def _up(self, matter: Matter) -> list[Matter]:
+        return [matter, *(self._up(matter.into) if matter.into else [])]
+
+    def _denies(self, who: Actor, matter: Matter) -> bool:
+        root = self._up(matter)[-1]
+        tree = [one for one in self.matters if self._up(one)[-1] is root]
+        return any((who, relation) in one.relations.values() for one in tree for relation in DENIED)
+
+    def _works(self, who: Actor, matter: Matter) -> bool:
+        return any((who, relation) in one.relations.values() for one in self._up(matter) for relation in WORKS)
+
+    def _knows(self, who: Actor, matter: Matter) -> bool:
+        return not self._denies(who, matter) and (who.is_head or self._works(who, matter))
+
+    def _may(self, who: Actor, matter: Matter, relations: set[str]) -> bool:
+        own = any((who, relation) in matter.relations.values() for relation in relations)
+        return self._knows(who, matter) and (who.is_head or own)
+
+    def _sees(self, who: Actor, recording: str) -> bool:
+        ever = [one for one in self.held if one.recording == recording]
+        on = [one.matter for one in ever if one.on]
+        if any(self._denies(who, matter) for matter in on):
+            return False
+        return who.is_head or who is WEARER or not ever or any(self._works(who, matter) for matter in on)
+
+
+def run(folder: Path, examples: int, steps: int) -> None:
+    """Examples share a site: each has matters and recordings of its own, and the whole of it is rebuilt at the end."""
+    with office(folder) as lived:
+        Office.lived, Office.uploads = lived, iter(range(1, 1_000_000))
+        run_state_machine_as_test(Office, settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None,
+            suppress_health_check=list(HealthCheck)))
+
+
+def test_an_order_of_acts_shows_what_it_should_not_or_moves_a_clock(tmp_path: Path) -> None:
+    run(tmp_path / "office", 15, 25)
+
+
+@pytest.mark.long
+def test_a_longer_order_of_acts_does(tmp_path: Path) -> None:
+    run(tmp_path / "office", 400, 60)
+
+

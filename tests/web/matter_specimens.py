@@ -1,0 +1,41 @@
+"""Filled pages of matters in every state, with outside text that would break a page that does not escape."""
+
+from dataclasses import replace
+from typing import get_args
+
+from web.specimens import AT, BARE, FRAME, HOSTILE, LINE, Page, recording
+
+from api.web.matter_lines import MatterLine, RecordingMatter, State
+from api.web.matter_views import AssignedLine, LookedLine, MattersView, MatterView, MemberLine
+from api.web.matter_words import RELATIONS
+from api.web.views import HistoryLine
+
+OWING = MatterLine("mat_1", "M2026-1", "case", HOSTILE, None, "going_on", None, None, AT, 2, True)
+ENDED = replace(OWING, id="mat_2", number="M2026-2", title=None, case_no=HOSTILE, state="ended", ended_on="2026-11-20",
+                basis="enforced", owes_case_no=False)
+MERGED = replace(ENDED, id="mat_3", number="M2026-3", kind="clue", state="merged")
+MEMBERS = tuple(MemberLine(f"mem_{n}", HOSTILE, relation, AT, n % 2 == 0) for n, relation in enumerate(RELATIONS))
+ASSIGNED = (AssignedLine("asg_1", LINE, None, None, None, HOSTILE, AT),
+            AssignedLine("asg_2", BARE, "M2026-3", 0, 90_000_000, HOSTILE, AT))
+WHOLE = MatterView(
+    FRAME, OWING, "2026-11-19", MEMBERS, ASSIGNED, (MERGED,), None, ENDED, 1, 1, 1,
+    (LookedLine(HOSTILE, "access_copy", AT, LINE.recording_id),),
+    (HistoryLine(7, "act.ended/1", AT, HOSTILE, (("basis", "enforced"), ("ended_on", "2026-11-20"))),
+     HistoryLine(8, "recording.assigned/1", AT, None, (("from_us", 0), ("to_us", 90_000_000)))),
+    may_lead=True, may_work=True, may_deny=True)
+LOOKING_ON = replace(WHOLE, looked=None, may_lead=False, may_work=False, may_deny=False, members=(), recordings=(),
+                     hidden=0, aside=0, beyond=0)
+STATES = {state: replace(WHOLE, line=line, into=ENDED if state == "merged" else None)
+          for state, line in zip(get_args(State), (OWING, ENDED, MERGED), strict=True)}
+PAGES: dict[str, Page] = {
+    "matters": lambda r, g: r.matters(MattersView(FRAME, HOSTILE, True, (OWING, ENDED, MERGED), True), g),
+    "matters_none": lambda r, g: r.matters(MattersView(FRAME, "", False, (), False), g),
+    "matters_not_found": lambda r, g: r.matters(MattersView(FRAME, HOSTILE, False, (), False), g),
+    "matter": lambda r, g: r.matter(WHOLE, g),
+    "matter_ended": lambda r, g: r.matter(STATES["ended"], g),
+    "matter_merged": lambda r, g: r.matter(replace(STATES["merged"], may_lead=False, may_work=False), g),
+    "matter_looked_on": lambda r, g: r.matter(replace(LOOKING_ON, line=replace(OWING, kind="clue")), g),
+    "matter_nothing_yet": lambda r, g: r.matter(replace(WHOLE, recordings=(), looked=()), g),
+    "recording_of_matters": lambda r, g: r.recording(replace(recording(), matters=(
+        RecordingMatter("asg_1", OWING, None, None), RecordingMatter("asg_2", ENDED, 0, 90_000_000))), g),
+}
