@@ -28,7 +28,8 @@ from archive.errors import ArchiveError
 from archive.events import RecordingAccessioned
 from archive.media_events import DerivativeMade
 from archive.receipts import best_evidence
-from archive.recordings import CaseHit, RecordingDetail, RecordingRow
+from archive.recording_search import CaseHit
+from archive.recordings import RecordingDetail, RecordingRow
 from archive.site import Site
 from archive.station_events import UploadFinished2
 

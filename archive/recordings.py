@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 
 from archive.actors import SYSTEM, Actor
-from archive.case_numbers import case_key
 from archive.errors import NotFound
 from archive.identifiers import RecordingId, parse_id
 from archive.set_aside_tables import SetAsideProposal
@@ -59,15 +58,6 @@ class RecordingRow:
     recorder_name: str | None
     has_copy: bool
     copy_missing: str | None
-
-
-@dataclass(frozen=True)
-class CaseHit:
-    """A case number a search found: as last written, its key, how many recordings bear it."""
-
-    case_no: str
-    case_key: str
-    recordings: int
 
 
 @dataclass(frozen=True)
@@ -134,51 +124,17 @@ def is_set_aside() -> ColumnElement[bool]:
     return exists().where(ASIDE.c.recording == RECORDING.c.id, IN_FORCE)
 
 
-def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:
-    """Recordings by case number, exact matches first and then by prefix, newest first; all when the text is empty.
-
-    The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
-    What is set aside is left out, here and in the other searches; ``count`` tells how much that is.
-    """
-    key, labels = case_key(untrusted_case), _latest_labels()
-    query = _rows(actor, labels).where(~is_set_aside())
-    if key:
-        query = query.where(_begins(labels, key)).order_by(labels.c.case_key != key, labels.c.case_key)
-    rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
-    return [_row(r) for r in rows[:limit]], len(rows) > limit
-
-
-def case_hits(site: Site, actor: Actor, untrusted_case: str, limit: int = 20) -> list[CaseHit]:
-    """The case numbers that are or begin with this one, the exact one first."""
-    key, labels = case_key(untrusted_case), _latest_labels()
-    query = (select(func.max(labels.c.case_no).label("case_no"), labels.c.case_key, func.count().label("number"))
-             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
-             .where(RECORDING.c.id.in_(visible_to(actor)), ~is_set_aside(), _begins(labels, key))
-             .group_by(labels.c.case_key).order_by(labels.c.case_key != key, labels.c.case_key).limit(limit))
-    return [CaseHit(r.case_no, r.case_key, r.number) for r in site.db.read(lambda c: c.execute(query).all())]
-
-
-def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE) -> tuple[list[RecordingRow], int]:
-    """Recordings whose case number is exactly this one, in the order they were taken, and how many there are."""
-    key, labels = case_key(untrusted_case), _latest_labels()
-    query = (_rows(actor, labels).where(labels.c.case_key == key, ~is_set_aside())
-             .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
-    total = select(func.count()).select_from(query.order_by(None).with_only_columns(RECORDING.c.id).subquery())
-    rows = site.db.read(lambda c: c.execute(query.limit(limit)).all())
-    return [_row(r) for r in rows], int(site.db.read(lambda c: c.execute(total).scalar_one()))
-
-
 def same_bytes(site: Site, actor: Actor, detail: "RecordingDetail") -> list[RecordingRow]:
     """The recordings with the same bytes that this actor may know of, the oldest first."""
-    query = (_rows(actor, _latest_labels()).where(RECORDING.c.id.in_(detail.same_bytes)).order_by(RECORDING.c.leaf))
-    return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
+    query = (rows_for(actor, latest_labels()).where(RECORDING.c.id.in_(detail.same_bytes)).order_by(RECORDING.c.leaf))
+    return [as_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
 
 
 def listed(site: Site, actor: Actor, recordings: Sequence[str]) -> list[RecordingRow]:
     """These recordings as far as this actor may know of them, in the order they were taken."""
-    query = (_rows(actor, _latest_labels()).where(RECORDING.c.id.in_(recordings))
+    query = (rows_for(actor, latest_labels()).where(RECORDING.c.id.in_(recordings))
              .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
-    return [_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
+    return [as_row(r) for r in site.db.read(lambda c: c.execute(query).all())]
 
 
 def find(site: Site, actor: Actor, untrusted_recording: str) -> RecordingDetail:
@@ -196,29 +152,15 @@ def require_visible(site: Site, actor: Actor, untrusted_recording: str) -> Recor
     return RecordingId(recording)
 
 
-def count(site: Site, actor: Actor, untrusted_case: str = "", *, aside: bool = False, exact: bool = False) -> int:
-    """How many recordings ``search`` finds, or with ``aside`` leaves out; ``exact``: as ``by_case`` has it."""
-    key, labels = case_key(untrusted_case), _latest_labels()
-    query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
-             .where(RECORDING.c.id.in_(visible_to(actor)), is_set_aside() if aside else ~is_set_aside()))
-    if key:
-        query = query.where(labels.c.case_key == key if exact else _begins(labels, key))
-    return int(site.db.read(lambda c: c.execute(query).scalar_one()))
-
-
-def _latest_labels() -> Any:
+def latest_labels() -> Any:
     """One label per recording: the latest put on."""
     other = LABEL.alias()
     newest = select(func.max(other.c.leaf)).where(other.c.recording == LABEL.c.recording).scalar_subquery()
     return select(LABEL).where(LABEL.c.leaf == newest).subquery()
 
 
-def _begins(labels: Any, key: str) -> ColumnElement[bool]:
-    return or_(labels.c.case_key == key, labels.c.case_key.startswith(key, autoescape=True))
-
-
-def _rows(actor: Actor, labels: Any) -> Select[Any]:
-    """The rows of every list: what ``_row`` reads, of the recordings this actor may know of."""
+def rows_for(actor: Actor, labels: Any) -> Select[Any]:
+    """The rows of every list: what ``as_row`` reads, of the recordings this actor may know of."""
     return (select(RECORDING, labels.c.case_no, labels.c.case_key, labels.c.file_name, STATION.c.title,
                    RECORDER.c.vendor, RECORDER.c.serial, COPY.c.id.label("copy"), MISSING.c.reason.label("no_copy"))
             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
@@ -229,7 +171,8 @@ def _rows(actor: Actor, labels: Any) -> Select[Any]:
             .where(RECORDING.c.id.in_(visible_to(actor))))
 
 
-def _row(r: Any) -> RecordingRow:
+def as_row(r: Any) -> RecordingRow:
+    """What ``rows_for`` found, as a list shows it."""
     kinds = tuple(dict.fromkeys(s["kind"] for s in json.loads(r.streams)))
     recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
     return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.started_latest, r.ended_latest,
@@ -239,12 +182,12 @@ def _row(r: Any) -> RecordingRow:
 
 def _detail(c: Any, actor: Actor, recording: RecordingId) -> RecordingDetail:
     r = c.execute(
-        _rows(actor, _latest_labels()).add_columns(PLACE.c.version_id, INDEX.c.gops)
+        rows_for(actor, latest_labels()).add_columns(PLACE.c.version_id, INDEX.c.gops)
         .join(PLACE, PLACE.c.object_key == RECORDING.c.object_key)
         .join(INDEX, INDEX.c.recording == RECORDING.c.id, isouter=True)
         .where(RECORDING.c.id == recording)).first()
     return RecordingDetail(
-        row=_row(r), upload=r.upload, station=r.station, recorder=r.recorder, digests=tuple(r.digests.split()),
+        row=as_row(r), upload=r.upload, station=r.station, recorder=r.recorder, digests=tuple(r.digests.split()),
         object_key=r.object_key, version_id=r.version_id, lock_until=r.lock_until,
         started=(r.started_earliest, r.started_latest), ended=(r.ended_earliest, r.ended_latest),
         container=r.container, streams=tuple(json.loads(r.streams)), labels=_labels(c, recording),

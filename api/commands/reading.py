@@ -5,7 +5,7 @@ import argparse
 from api.commands.options import command, with_data
 from api.settings import load_settings
 from api.wiring import beside, with_store
-from archive import recordings
+from archive import recording_search
 from archive.actors import SYSTEM
 from ingest.reconcile import reconcile
 
@@ -20,7 +20,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _search(chosen: argparse.Namespace) -> int:
     with beside(chosen.data, load_settings(chosen.data)) as archive:
-        rows, more = recordings.search(archive.site, SYSTEM, chosen.case)
+        rows, more = recording_search.search(archive.site, SYSTEM, chosen.case)
     for row in rows:
         print(f"{row.id}  {row.case_no or '-'}  {row.file_name or '-'}  {row.size} bytes  {row.accessioned_at:%F %T}Z")
     print(f"{len(rows)} recordings" + (" and more" if more else "") if rows else "nothing found")

@@ -21,7 +21,7 @@ from api.routes import (
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
 from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
-from archive import recordings
+from archive import recording_search
 from archive.case_numbers import case_key
 from archive.errors import ArchiveError, Unavailable
 from archive.shift import wore
@@ -43,10 +43,10 @@ LONGEST_CASE = 200
 def start(request: Request, service: ServiceDep, who: Person) -> Response:
     """The newest recordings and the state of the log."""
     site = service.archive.site
-    rows, _ = recordings.search(site, who.actor, "", RECENT)
+    rows, _ = recording_search.search(site, who.actor, "", RECENT)
     view = StartView(page_answers.frame(request, who), tuple(present.line(r) for r in rows),
-                     recordings.count(site, who.actor), log_state(site, service.archive.publisher),
-                     recordings.count(site, who.actor, aside=True))
+                     recording_search.count(site, who.actor), log_state(site, service.archive.publisher),
+                     recording_search.count(site, who.actor, aside=True))
     return page(service.pages.start(view, language_of(request)))
 
 
@@ -56,11 +56,11 @@ def search(request: Request, service: ServiceDep, who: Person, case: str = "") -
     site, query = service.archive.site, case[:LONGEST_CASE].strip()
     view = SearchView(page_answers.frame(request, who), query)
     if case_key(query):
-        rows, _ = recordings.search(site, who.actor, query)
-        hits = recordings.case_hits(site, who.actor, query)
+        rows, _ = recording_search.search(site, who.actor, query)
+        hits = recording_search.case_hits(site, who.actor, query)
         view = SearchView(view.frame, query, tuple(present.case_hit(h, query) for h in hits),
-                          tuple(present.line(r) for r in rows), recordings.count(site, who.actor, query),
-                          recordings.count(site, who.actor, query, aside=True))
+                          tuple(present.line(r) for r in rows), recording_search.count(site, who.actor, query),
+                          recording_search.count(site, who.actor, query, aside=True))
     return page(service.pages.search(view, language_of(request)))
 
 
@@ -68,10 +68,10 @@ def search(request: Request, service: ServiceDep, who: Person, case: str = "") -
 def case_page(request: Request, service: ServiceDep, who: Person, case: str) -> Response:
     """Recordings of one case number, in the order they were taken."""
     site, query = service.archive.site, case[:LONGEST_CASE]
-    rows, total = recordings.by_case(site, who.actor, query)
+    rows, total = recording_search.by_case(site, who.actor, query)
     written = next((r.case_no for r in rows if r.case_no), query)
     view = CaseView(page_answers.frame(request, who), written, tuple(present.line(r) for r in rows), total,
-                    recordings.count(site, who.actor, query, aside=True, exact=True))
+                    recording_search.count(site, who.actor, query, aside=True, exact=True))
     return page(service.pages.case(view, language_of(request)))
 
 

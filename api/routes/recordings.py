@@ -23,7 +23,7 @@ from api.schemas import (
     SearchBody,
     content,
 )
-from archive import access, custody_history, recordings
+from archive import access, custody_history, recording_search, recordings
 from archive.access import Readable
 from archive.errors import Unavailable
 from archive.log import SignedTree
@@ -42,8 +42,8 @@ SIGNED_WITHIN_S = 10.0
 def search(service: ServiceDep, who: Person, case: str = "") -> SearchBody:
     """Recordings by case number, normalised; exact first, then by prefix; the newest when empty."""
     site, query = service.archive.site, case[:200]
-    rows, more = recordings.search(site, who.actor, query)
-    aside = recordings.count(site, who.actor, query, aside=True)
+    rows, more = recording_search.search(site, who.actor, query)
+    aside = recording_search.count(site, who.actor, query, aside=True)
     return SearchBody(recordings=[_row(r) for r in rows], more=more, set_aside=aside)
 
 

@@ -35,7 +35,7 @@ from archive.proof.commitments import commitment_root
 from archive.proof.receipt import Receipt
 from archive.published import Published
 from archive.receipts import Evidence, receipt
-from archive.recordings import search
+from archive.recording_search import search
 from archive.site import Site
 from archive.tables import Label
 

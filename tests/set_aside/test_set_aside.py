@@ -15,7 +15,7 @@ from recorders.shelf import Shelf
 from specimen_events import AT, PERSON, RECORDER, beginning, ident
 from sqlalchemy import select
 
-from archive import recordings
+from archive import recording_search, recordings
 from archive.actors import SYSTEM, Actor
 from archive.entries import CustodyEvent
 from archive.errors import ArchiveError
@@ -93,16 +93,17 @@ def test_one_person_alone_hides_a_recording(lived: Lived) -> None:
 
 def found(lived: Lived) -> list[str]:
     """What every search finds, which must agree."""
-    rows, _ = recordings.search(lived.site, OTHER, "", 10)
-    begun, _ = recordings.search(lived.site, OTHER, CASE[:4], 10)
-    exact, total = recordings.by_case(lived.site, OTHER, CASE)
-    hits = recordings.case_hits(lived.site, OTHER, CASE)
+    rows, _ = recording_search.search(lived.site, OTHER, "", 10)
+    begun, _ = recording_search.search(lived.site, OTHER, CASE[:4], 10)
+    exact, total = recording_search.by_case(lived.site, OTHER, CASE)
+    hits = recording_search.case_hits(lived.site, OTHER, CASE)
     ids = sorted(row.id for row in rows)
     assert [sorted(row.id for row in some) for some in (begun, exact)] == [ids, ids]
-    assert {total, sum(hit.recordings for hit in hits), recordings.count(lived.site, OTHER),
-            recordings.count(lived.site, OTHER, CASE)} == {len(ids)}
-    left_out = {recordings.count(lived.site, OTHER, aside=True), recordings.count(lived.site, OTHER, CASE, aside=True),
-                recordings.count(lived.site, OTHER, CASE, aside=True, exact=True)}
+    count = recording_search.count
+    assert {total, sum(hit.recordings for hit in hits), count(lived.site, OTHER),
+            count(lived.site, OTHER, CASE)} == {len(ids)}
+    left_out = {count(lived.site, OTHER, aside=True), count(lived.site, OTHER, CASE, aside=True),
+                count(lived.site, OTHER, CASE, aside=True, exact=True)}
     assert left_out == {2 - len(ids)}
     return ids
 
@@ -113,7 +114,7 @@ def test_what_is_set_aside_can_be_found_or_not_be_reached(lived: Lived) -> None:
     assert recordings.require_visible(lived.site, OTHER, ONE) == ONE
     assert [row.id for row in recordings.listed(lived.site, OTHER, [ONE, TWO])] == [ONE, TWO]
     assert {take.row.id for one in last_shift(lived.site, WEARER).sessions for take in one.takes} == {ONE, TWO}
-    assert recordings.count(lived.site, OTHER, "别的案号", aside=True) == 0
+    assert recording_search.count(lived.site, OTHER, "别的案号", aside=True) == 0
     listed, more = in_state(lived.site, OTHER, "aside")
     assert [(one.recording, row.id, one.by, one.remark) for one, row in listed] == [(ONE, ONE, "张建国", "误触按键")]
     assert not more
@@ -196,7 +197,7 @@ def test_a_remark_outlives_its_erasure_or_that_of_the_recording_bars_bringing_ba
     Shelf(lived).erase(made)
     assert [(one.remark, one.state) for one in of_recordings(lived.site, [ONE]).values()] == [(None, "aside")]
     bring_back(lived.site, OTHER, ONE, "当事人申请查阅")
-    assert recordings.count(lived.site, OTHER) == 2
+    assert recording_search.count(lived.site, OTHER) == 2
 
 
 ACTS = st.lists(st.tuples(st.sampled_from(["propose", "confirm", "decline", "bring_back"]),
@@ -232,7 +233,7 @@ def test_an_order_of_acts_hides_by_one_or_keeps_hidden_from_one(
         assert (made is not None) is may, (act, who)
         if made is not None:
             proposer, aside, last = who.id if act == "propose" else None, act == "confirm", made
-        hidden = recording not in {row.id for row in recordings.search(lived.site, OTHER, CASE, 10_000)[0]}
+        hidden = recording not in {row.id for row in recording_search.search(lived.site, OTHER, CASE, 10_000)[0]}
         state = of_recordings(lived.site, [recording]).get(recording)
         assert (hidden, state is not None and state.state == "aside") == (aside, aside)
 

@@ -1,0 +1,68 @@
+"""Find recordings by case number, however it is typed; like every query, these start from ``visible_to``."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from archive.actors import Actor
+from archive.case_numbers import case_key
+from archive.recordings import PAGE, RECORDING, RecordingRow, as_row, is_set_aside, latest_labels, rows_for, visible_to
+from archive.site import Site
+
+
+@dataclass(frozen=True)
+class CaseHit:
+    """A case number a search found: as last written, its key, how many recordings bear it."""
+
+    case_no: str
+    case_key: str
+    recordings: int
+
+
+def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:
+    """Recordings by case number, exact matches first and then by prefix, newest first; all when the text is empty.
+
+    The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
+    What is set aside is left out, here and in the other searches; ``count`` tells how much that is.
+    """
+    key, labels = case_key(untrusted_case), latest_labels()
+    query = rows_for(actor, labels).where(~is_set_aside())
+    if key:
+        query = query.where(_begins(labels, key)).order_by(labels.c.case_key != key, labels.c.case_key)
+    rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
+    return [as_row(r) for r in rows[:limit]], len(rows) > limit
+
+
+def case_hits(site: Site, actor: Actor, untrusted_case: str, limit: int = 20) -> list[CaseHit]:
+    """The case numbers that are or begin with this one, the exact one first."""
+    key, labels = case_key(untrusted_case), latest_labels()
+    query = (select(func.max(labels.c.case_no).label("case_no"), labels.c.case_key, func.count().label("number"))
+             .join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id)
+             .where(RECORDING.c.id.in_(visible_to(actor)), ~is_set_aside(), _begins(labels, key))
+             .group_by(labels.c.case_key).order_by(labels.c.case_key != key, labels.c.case_key).limit(limit))
+    return [CaseHit(r.case_no, r.case_key, r.number) for r in site.db.read(lambda c: c.execute(query).all())]
+
+
+def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE) -> tuple[list[RecordingRow], int]:
+    """Recordings whose case number is exactly this one, in the order they were taken, and how many there are."""
+    key, labels = case_key(untrusted_case), latest_labels()
+    query = (rows_for(actor, labels).where(labels.c.case_key == key, ~is_set_aside())
+             .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
+    total = select(func.count()).select_from(query.order_by(None).with_only_columns(RECORDING.c.id).subquery())
+    rows = site.db.read(lambda c: c.execute(query.limit(limit)).all())
+    return [as_row(r) for r in rows], int(site.db.read(lambda c: c.execute(total).scalar_one()))
+
+
+def count(site: Site, actor: Actor, untrusted_case: str = "", *, aside: bool = False, exact: bool = False) -> int:
+    """How many recordings ``search`` finds, or with ``aside`` leaves out; ``exact``: as ``by_case`` has it."""
+    key, labels = case_key(untrusted_case), latest_labels()
+    query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
+             .where(RECORDING.c.id.in_(visible_to(actor)), is_set_aside() if aside else ~is_set_aside()))
+    if key:
+        query = query.where(labels.c.case_key == key if exact else _begins(labels, key))
+    return int(site.db.read(lambda c: c.execute(query).scalar_one()))
+
+
+def _begins(labels: Any, key: str) -> ColumnElement[bool]:
+    return or_(labels.c.case_key == key, labels.c.case_key.startswith(key, autoescape=True))
