@@ -20,7 +20,7 @@ from archive import (
     tables,
     wipe_rules,
 )
-from archive.case_numbers import case_key
+from archive.case_numbers import case_key, case_tail
 from archive.entries import spelled
 from archive.events import (
     Body,
@@ -135,10 +135,11 @@ def _same_bytes(changes: Changes, leaf: Applied, body: RecordingSameBytes) -> No
 
 def _labelled(changes: Changes, leaf: Applied, body: RecordingLabelled) -> None:
     case_no = leaf.text("case_no")
+    key = None if case_no is None else case_key(case_no)
     changes.add(tables.Label, body.label, id=body.label, recording=leaf.event.subject, source=body.source,
-                case_no=case_no, case_key=None if case_no is None else case_key(case_no), matter=leaf.text("matter"),
-                party=leaf.text("party"), handling_officer=leaf.text("handling_officer"), wearer=leaf.text("wearer"),
-                wearer_no=leaf.text("wearer_no"), place=leaf.text("place"),
+                case_no=case_no, case_key=key, case_tail=None if key is None else case_tail(key),
+                matter=leaf.text("matter"), party=leaf.text("party"), handling_officer=leaf.text("handling_officer"),
+                wearer=leaf.text("wearer"), wearer_no=leaf.text("wearer_no"), place=leaf.text("place"),
                 file_name=leaf.text("file_name"), labelled_at=leaf.at, leaf=leaf.index)
 
 

@@ -191,6 +191,7 @@ class Label(Row, table=True):
     source: str = text_column()
     case_no: str | None = text_column()
     case_key: str | None = text_column(index=True)
+    case_tail: str | None = text_column(index=True)
     matter: str | None = text_column()
     party: str | None = text_column()
     handling_officer: str | None = text_column()
