@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from archive import custody
+from archive import custody, search_index
 from archive.account_tables import Credential, WebSession
 from archive.actors import Actor
 from archive.columns import table
@@ -46,7 +46,7 @@ class Erased:
 def erase(site: Site, untrusted_scope: str, authority: str, actor: Actor, *, key_lock: timedelta) -> Erased:
     """Erase all particulars under one scope's key. In order: the event, committed with the columns it clears and
     signed into the log, and cosigned where there are cosigners; only then the key, here. Its copies in the store run
-    out by themselves.
+    out by themselves. The search index is merged before, so that nothing erased stays in its file.
 
     ``key_lock``: how far ahead copies of keys are locked in the store. Repeating it after a crash finishes it.
     ``NotFound particulars.unknown_scope``, ``Refused particulars.authority``, ``Unavailable`` as
@@ -59,6 +59,7 @@ def erase(site: Site, untrusted_scope: str, authority: str, actor: Actor, *, key
         raise Refused("particulars.authority", "name the document that orders the erasure, in at most 500 characters")
     require(site, Act.ERASE_PARTICULARS)
     done: Erased = site.db.write(lambda tx: _record(tx, site, untrusted_scope, authority.strip(), actor, key_lock))
+    search_index.purge(site.db)
     _await_published(site, done.by_leaves[-1])
     site.ports.vault.destroy(done.scope)
     return done

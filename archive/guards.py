@@ -1,4 +1,5 @@
-"""Triggers that make the log tables append-only, from one list: every migration ends by making them again.
+"""Triggers that make the log tables append-only and keep the search index, from one list: every migration ends by
+making them again.
 
 Alembic's batch mode on SQLite drops triggers silently; start-up refuses a database in which one is missing or differs.
 Limit: whoever owns the database file can drop them; signed checkpoints and staged batches detect what follows.
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from archive.errors import Contradiction
+from archive.search_triggers import TRIGGERS
 
 APPEND_ONLY = {"custody": "idx", "sealed_particulars": "idx", "signed_checkpoint": "size"}
 
@@ -37,7 +39,7 @@ GUARDS: dict[str, str] = {
         "WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM signed_checkpoint) "
         "OR NEW.size > (SELECT coalesce(max(idx), -1) + 1 FROM custody) "
         "BEGIN SELECT RAISE(ABORT, 'a signed checkpoint must grow and lie within the rows'); END",
-}
+} | TRIGGERS
 
 
 @contextmanager
@@ -53,10 +55,12 @@ def lifted(connection: Connection) -> Iterator[None]:
 
 
 def create(connection: Connection) -> None:
-    """Make every guard again; the last act of every migration."""
+    """Make every guard again; the last act of every migration. An early revision has not all tables yet."""
+    tables = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for name, sql in GUARDS.items():
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-        connection.exec_driver_sql(sql)
+        if tables & set(sql.split()):
+            connection.exec_driver_sql(sql)
 
 
 def require(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from archive import (
     matter_rules,
     recorder_key_rules,
     recorder_rules,
+    search_rows,
     set_aside_rules,
     shift_rules,
     station_rules,
@@ -79,6 +80,8 @@ def _opened(changes: Changes, leaf: Applied, body: UploadOpened) -> None:
         tables.Recorder, body.recorder, id=body.recorder, vendor=leaf.text("recorder_vendor"),
         serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"),
         leaf=leaf.index)
+    search_rows.say_first(changes, body.recorder, "recorder", search_rows.recorder_said(leaf.text, "recorder_"),
+                          (search_rows.REFERRED,), leaf=leaf.index)
     changes.add(
         tables.Upload, leaf.event.subject, id=leaf.event.subject, recording=body.recording, station=body.station,
         station_key=body.station_key, recorder=body.recorder, nonce=body.manifest_nonce,
@@ -120,6 +123,9 @@ def _accessioned(changes: Changes, leaf: Applied, body: RecordingAccessioned) ->
         lock_until=body.lock_until, probe=body.probe, container=body.container, duration_us=body.duration_us,
         streams=_listed(body.streams), accessioned_at=leaf.at, leaf=leaf.index,
         **_interval_columns(body))
+    search_rows.say(changes, leaf.event.subject, "recording",
+                    search_rows.days(body.started.earliest, body.ended.latest),
+                    search_rows.recording_marks(body.recorder, body.station))
 
 
 def _placed(changes: Changes, leaf: Applied, body: ObjectPlaced) -> None:
@@ -141,6 +147,7 @@ def _labelled(changes: Changes, leaf: Applied, body: RecordingLabelled) -> None:
                 matter=leaf.text("matter"), party=leaf.text("party"), handling_officer=leaf.text("handling_officer"),
                 wearer=leaf.text("wearer"), wearer_no=leaf.text("wearer_no"), place=leaf.text("place"),
                 file_name=leaf.text("file_name"), labelled_at=leaf.at, leaf=leaf.index)
+    search_rows.say(changes, leaf.event.subject, "label", search_rows.label_said(leaf.text), leaf=leaf.index)
 
 
 def _indexed(changes: Changes, leaf: Applied, body: RecordingIndexed) -> None:

@@ -21,6 +21,7 @@ from archive.errors import Contradiction
 from archive.matter_tables import MatterSaid, ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 
@@ -42,6 +43,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
     MatterSaid: ("text", "case_key"),
+    SearchEntry: ("grams", "runs", "words"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from archive import tables
+from archive import search_rows, tables
 from archive.event_body import Body
 from archive.events import StationEnrolled
 from archive.row_changes import Applied, Changes
@@ -15,6 +15,8 @@ def _enrolled(changes: Changes, leaf: Applied, body: StationEnrolled | StationEn
                 title=leaf.text("title"), enrolled_at=leaf.at, leaf=leaf.index,
                 kind=body.kind if isinstance(body, StationEnrolled2) else None, previous_key=None, revoked_at=None,
                 revoked_reason=None)
+    search_rows.say(changes, leaf.event.subject, "station", [("text", leaf.text("title"))], (search_rows.REFERRED,),
+                    leaf=leaf.index)
 
 
 def _key_changed(changes: Changes, leaf: Applied, body: StationKeyChanged) -> None:
