@@ -66,14 +66,6 @@ class RecordingBody(Body):
     trust: str
 
 
-class SearchBody(Body):
-    """Recordings found; ``more`` when the list was cut; ``set_aside``: how many were left out because they are."""
-
-    recordings: list[RecordingBody]
-    more: bool
-    set_aside: int
-
-
 class DerivativeBody(Body):
     """A derivative."""
 

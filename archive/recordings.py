@@ -111,6 +111,12 @@ def visible_to(actor: Actor) -> Select[Any]:
     return select(RECORDING.c.id).where(sees_recording(actor))
 
 
+def may_see(actor: Actor, recording: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether ``visible_to`` holds this id: looked up for each row met, where ``IN`` would list all there are."""
+    seen = visible_to(actor).subquery()
+    return exists().where(seen.c.id == recording)
+
+
 def of_station_or_all(actor: Actor, station: ColumnElement[str]) -> ColumnElement[bool]:
     """Which rows with a ``station`` column an actor may know of that are not accessioned: a person all, a station its
     own."""
@@ -168,7 +174,7 @@ def rows_for(actor: Actor, labels: Any) -> Select[Any]:
             .join(RECORDER, RECORDER.c.id == RECORDING.c.recorder, isouter=True)
             .join(COPY, (COPY.c.recording == RECORDING.c.id) & (COPY.c.purpose == "access_copy"), isouter=True)
             .join(MISSING, (MISSING.c.recording == RECORDING.c.id) & (MISSING.c.purpose == "access_copy"), isouter=True)
-            .where(RECORDING.c.id.in_(visible_to(actor))))
+            .where(may_see(actor, RECORDING.c.id)))
 
 
 def as_row(r: Any) -> RecordingRow:

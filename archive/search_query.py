@@ -1,7 +1,9 @@
 """What people type into the search field, as an expression over what ``search_text`` keeps of rows."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from archive.case_numbers import case_key
@@ -57,7 +59,7 @@ class Word:
         parts += [Phrase("words", (f"n{self.sign}",))] if self.sign else []
         parts += [Phrase("words", (f"i{self.letters}",), begins=True)] if self.letters else []
         parts += [Phrase("words", (day,)) for day in self.days]
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+        return _joined(Either, parts)
 
 
 Readings = tuple[tuple[Word, ...], ...]
@@ -81,11 +83,10 @@ def asked(untrusted_text: str) -> Readings:
     return readings
 
 
-def expression_of(readings: Readings) -> Expression:
-    """All words of one of the readings."""
-    parts = tuple(words[0].expression() if len(words) == 1 else Both(tuple(word.expression() for word in words))
-                  for words in readings)
-    return parts[0] if len(parts) == 1 else Either(parts)
+def expression_of(readings: Readings, also: Mapping[Word, tuple[Phrase, ...]] = MappingProxyType({})) -> Expression:
+    """All words of one of the readings; ``also``: what meets a word besides."""
+    parts = [[_joined(Either, (word.expression(), *also.get(word, ()))) for word in words] for words in readings]
+    return _joined(Either, [_joined(Both, words) for words in parts])
 
 
 def fts5(expression: Expression) -> str:
@@ -137,6 +138,10 @@ def found_in(readings: Readings, sort: Sort, value: str) -> list[tuple[int, int]
             spans += [(value.index(name), value.index(name) + len(name)) for name in names_in(value)
                       if any(way.startswith(word.letters) for way in initials(fold(name)))]
     return _apart(spans)
+
+
+def _joined(kind: type[Both] | type[Either], parts: Sequence[Expression]) -> Expression:
+    return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
 
 def _word(part: str) -> Word:

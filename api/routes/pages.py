@@ -9,6 +9,7 @@ from api import page_answers, present, present_deadlines, present_matters, prese
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
+from api.present_search import search_view
 from api.routes import (
     deadline_pages,
     matter_pages,
@@ -20,9 +21,8 @@ from api.routes import (
 )
 from api.web.addresses import login_address
 from api.web.csp import CONTENT_SECURITY_POLICY
-from api.web.views import CaseView, Frame, ProblemView, SearchView, StartView, StationLine, StationsView
+from api.web.views import CaseView, Frame, ProblemView, StartView, StationLine, StationsView
 from archive import recording_search
-from archive.case_numbers import case_key
 from archive.errors import ArchiveError, Unavailable
 from archive.shift import wore
 from ingest.stations import EnrolledStation, all_stations
@@ -52,15 +52,8 @@ def start(request: Request, service: ServiceDep, who: Person) -> Response:
 
 @router.get("/search")
 def search(request: Request, service: ServiceDep, who: Person, case: str = "") -> Response:
-    """Recordings by case number; nothing is looked for without one."""
-    site, query = service.archive.site, case[:LONGEST_CASE].strip()
-    view = SearchView(page_answers.frame(request, who), query)
-    if case_key(query):
-        rows, _ = recording_search.search(site, who.actor, query)
-        hits = recording_search.case_hits(site, who.actor, query)
-        view = SearchView(view.frame, query, tuple(present.case_hit(h, query) for h in hits),
-                          tuple(present.line(r) for r in rows), recording_search.count(site, who.actor, query),
-                          recording_search.count(site, who.actor, query, aside=True))
+    """Recordings by case number, name, place, file, recorder or day; nothing is looked for without a word."""
+    view = search_view(service.archive.site, who.actor, page_answers.frame(request, who), case[:LONGEST_CASE].strip())
     return page(service.pages.search(view, language_of(request)))
 
 

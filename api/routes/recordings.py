@@ -20,12 +20,13 @@ from api.schemas import (
     RecordingBody,
     RecordingDetailBody,
     Responses,
-    SearchBody,
     content,
 )
+from api.search_schemas import HitBody, MarkBody, SearchBody
 from archive import access, custody_history, recording_search, recordings
 from archive.access import Readable
 from archive.errors import Unavailable
+from archive.finding import Finding, find
 from archive.log import SignedTree
 from archive.receipts import receipt_file
 from archive.recordings import RecordingRow
@@ -39,12 +40,23 @@ SIGNED_WITHIN_S = 10.0
 
 
 @router.get("/recordings")
-def search(service: ServiceDep, who: Person, case: str = "") -> SearchBody:
-    """Recordings by case number, normalised; exact first, then by prefix; the newest when empty."""
+def search(service: ServiceDep, who: Person, case: str = "", q: str = "") -> SearchBody:
+    """With ``q``: recordings by whatever they are known by, exact case numbers first, and why each was found. With
+    ``case``: by case number alone, exact first, then by prefix. The newest when both are empty."""
+    if q.strip():
+        return _found(find(service.archive.site, who.actor, q[:200]))
     site, query = service.archive.site, case[:200]
     rows, more = recording_search.search(site, who.actor, query)
     aside = recording_search.count(site, who.actor, query, aside=True)
     return SearchBody(recordings=[_row(r) for r in rows], more=more, set_aside=aside)
+
+
+def _found(finding: Finding) -> SearchBody:
+    hits = [HitBody(recording=one.row.id, why=one.why, marks=[
+        MarkBody(field=mark.field, value=mark.value, spans=list(mark.spans)) for mark in one.marks])
+        for one in finding.found]
+    return SearchBody(recordings=[_row(one.row) for one in finding.found], hits=hits, set_aside=finding.aside,
+                      more=finding.total > len(hits) or finding.beyond)
 
 
 @router.get("/recordings/{recording}")

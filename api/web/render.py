@@ -16,6 +16,7 @@ from api.web import (
     matter_words,
     page_words,
     script_words,
+    search_words,
     set_aside_words,
     shift_words,
     words,
@@ -26,6 +27,7 @@ from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
+from api.web.search_views import SearchView
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
@@ -35,7 +37,6 @@ from api.web.views import (
     LoginView,
     ProblemView,
     RecordingView,
-    SearchView,
     StartView,
     StationsView,
 )
@@ -192,6 +193,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "ledger_words": ledger_words,
         "matter_words": matter_words,
         "script_words": script_words,
+        "search_words": search_words,
         "set_aside_words": set_aside_words,
         "shift_words": shift_words,
         "unclaimed_words": REASON_WORDS,

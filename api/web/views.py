@@ -118,18 +118,6 @@ class CaseHit:
 
 
 @dataclass(frozen=True)
-class SearchView:
-    """A search by case number. ``query`` as typed, "" for none yet; ``total`` may exceed the lines shown."""
-
-    frame: Frame
-    query: str
-    cases: tuple[CaseHit, ...] = ()
-    lines: tuple[RecordingLine, ...] = ()
-    total: int = 0
-    aside: int = 0
-
-
-@dataclass(frozen=True)
 class CaseView:
     """All recordings of one case number this person may see."""
 

@@ -44,6 +44,34 @@ def test_an_empty_search_does_not_list_everything(zhang: httpx2.Client, empty: s
     assert found(zhang.get("/search", params={"case": empty})) == []
 
 
+def test_a_recording_is_not_found_by_its_file_or_the_page_does_not_say_why(
+        zhang: httpx2.Client, shown: Deposited) -> None:
+    label = zhang.get(f"/api/v1/recordings/{shown.video}").json()["labels"][0]
+    answer = zhang.get("/search", params={"case": label["file_name"][:6]})
+    assert shown.video in found(answer)
+    assert f"<mark>{label['file_name'][:6]}</mark>" in answer.text
+    told = zhang.get("/api/v1/recordings", params={"q": label["file_name"][:6]}).json()
+    assert shown.video in [hit["recording"] for hit in told["hits"]]
+    assert [hit["recording"] for hit in told["hits"]] == [row["id"] for row in told["recordings"]]
+    hit = next(hit for hit in told["hits"] if hit["recording"] == shown.video)
+    assert (hit["why"], hit["marks"][-1]["field"], hit["marks"][-1]["spans"]) == ("text", "file_name", [[0, 6]])
+
+
+def test_the_same_number_of_another_unit_passes_for_the_one_typed(zhang: httpx2.Client, shown: Deposited) -> None:
+    answer = zhang.get("/search", params={"case": CASE.replace("吉市监", "某某局")})
+    assert set(found(answer)) == {shown.video, shown.twin}
+    assert "单位字头写法不同的同一编号" in answer.text
+    assert "完全一致" not in answer.text
+
+
+def test_too_little_is_looked_for_or_answered_with_nothing(zhang: httpx2.Client, shown: Deposited) -> None:
+    answer = zhang.get("/search", params={"case": "7"})
+    assert found(answer) == []
+    assert "过短" in answer.text
+    problem = zhang.get("/api/v1/recordings", params={"q": "7"})
+    assert (problem.status_code, problem.json()["type"]) == (422, "urn:liuhen:error:search.too_short")
+
+
 def test_what_was_typed_is_shown_as_text(zhang: httpx2.Client) -> None:
     for path in ("/search?case=", "/cases/"):
         answer = zhang.get(path + quote("<script>alert(1)</script>", safe=""))

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from archive import recording_search, recordings
 from archive.actors import SYSTEM, Actor
+from archive.case_numbers import case_key
 from archive.entries import CustodyEvent
 from archive.errors import ArchiveError
 from archive.recordings import PLACE, RECORDING
@@ -96,7 +97,7 @@ def found(lived: Lived) -> list[str]:
     rows, _ = recording_search.search(lived.site, OTHER, "", 10)
     begun, _ = recording_search.search(lived.site, OTHER, CASE[:4], 10)
     exact, total = recording_search.by_case(lived.site, OTHER, CASE)
-    hits = recording_search.case_hits(lived.site, OTHER, CASE)
+    hits = recording_search.case_hits(lived.site, OTHER, [case_key(CASE)])
     ids = sorted(row.id for row in rows)
     assert [sorted(row.id for row in some) for some in (begun, exact)] == [ids, ids]
     count = recording_search.count

@@ -17,6 +17,7 @@ from api.web.ledger_views import (
     UnreadableLine,
 )
 from api.web.render import Renderer
+from api.web.search_views import FoundLine, MarkLine, SearchView
 from api.web.views import (
     AccessCopy,
     CaseHit,
@@ -34,7 +35,6 @@ from api.web.views import (
     RecordingLine,
     RecordingView,
     SameBytes,
-    SearchView,
     StartView,
     StationLine,
     StationsView,
@@ -141,11 +141,16 @@ PAGES: dict[str, Page] = {
             "乌市监罚〔2026〕11",
             (CaseHit("乌市监罚〔2026〕118号", "乌市监罚[2026]118号", 2, True), CaseHit(HOSTILE, "a/b", 1, False)),
             (LINE, BARE),
-            3,
+            1000,
+            2,
+            True,
+            {LINE.recording_id: FoundLine("other_unit", (MarkLine("place", ((HOSTILE, False), (HOSTILE, True))),)),
+             BARE.recording_id: FoundLine("text", ())},
         ),
         g,
     ),
     "search_nothing": lambda r, g: r.search(SearchView(FRAME, HOSTILE), g),
+    "search_too_short": lambda r, g: r.search(SearchView(FRAME, "7", too_short=True), g),
     "recording": lambda r, g: r.recording(recording(), g),
     "recording_audio": lambda r, g: r.recording(recording(AUDIO, same_bytes=()), g),
     "recording_image": lambda r, g: r.recording(recording(AccessCopy("ready", "image", True)), g),

@@ -1,0 +1,32 @@
+"""Bodies of searches."""
+
+from typing import Literal
+
+from api.schemas import Body, RecordingBody
+
+
+class MarkBody(Body):
+    """A field that shows what was asked; ``spans``: start and end of each place, in characters (code points)."""
+
+    field: str
+    value: str
+    spans: list[tuple[int, int]]
+
+
+class HitBody(Body):
+    """Why a recording was found: ``case`` its case number is the one asked for, ``case_begins`` it begins so,
+    ``other_unit`` it is the same but for the unit's words, ``text`` it matches otherwise."""
+
+    recording: str
+    why: Literal["case", "case_begins", "other_unit", "text"]
+    marks: list[MarkBody]
+
+
+class SearchBody(Body):
+    """Recordings found; ``more`` when the list was cut; ``set_aside``: how many were left out because they are;
+    ``hits``, with ``q`` alone: for each recording in turn why it was found."""
+
+    recordings: list[RecordingBody]
+    more: bool
+    set_aside: int
+    hits: list[HitBody] = []
