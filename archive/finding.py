@@ -1,10 +1,10 @@
 """Find recordings by whatever people type: case numbers first, then every text the archive keeps of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, column, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, column, exists, false, func, literal, or_, select, text
 from sqlalchemy import table as sql_table
 
 from archive.actors import Actor
@@ -26,12 +26,12 @@ from archive.recordings import (
 )
 from archive.search_query import Phrase, Readings, Word, asked, expression_of, found_in, fts5
 from archive.search_rows import ASIDE as ASIDE_MARK
-from archive.search_rows import LABEL_FIELDS, REFERRED, days, mark_of
-from archive.search_tables import SearchNumber
-from archive.search_text import Sort
+from archive.search_rows import LABEL_FIELDS, days, mark_of
+from archive.search_tables import IS_REFERRED, SearchEntry, SearchNumber
+from archive.search_text import Sort, pairs
 from archive.site import Site
 
-NUMBER = table(SearchNumber)
+NUMBER, ENTRY = table(SearchNumber), table(SearchEntry)
 INDEX = sql_table("search_index", column("rowid"))
 MATCHES = text("search_index MATCH :match")
 MOST = 1000
@@ -72,6 +72,29 @@ class Finding:
     aside: int
 
 
+Condition = Callable[[ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One question three ways: for all with whether they are set aside, for those that are not, for those that are."""
+
+    both: Select[Any]
+    kept: Select[Any]
+    left_out: Select[Any]
+
+    def answers(self, c: Connection, *, want_left_out: bool) -> tuple[list[str], list[str]]:
+        """Those that are not set aside and those that are, one more than ``MOST`` of each at most."""
+        rows = c.execute(self.both.limit(2 * MOST + 2)).all()
+        if len(rows) < 2 * MOST + 2:  # nearly always: one pass tells both
+            return [row.ref for row in rows if not row.aside], [row.ref for row in rows if row.aside]
+        return list(c.execute(self.kept.limit(MOST + 1)).scalars()), self.only_left_out(c, want_left_out)[1]
+
+    def only_left_out(self, c: Connection, wanted: bool) -> tuple[list[str], list[str]]:
+        """As ``answers``, where enough is found already."""
+        return [], list(c.execute(self.left_out.limit(MOST + 1)).scalars()) if wanted else []
+
+
 def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Finding:
     """Recordings that match, those with this very case number first, then those whose number begins so, then the same
     number under another form of the unit's words, then what matches otherwise; within each the newest first.
@@ -96,12 +119,20 @@ def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Fi
 def _read(c: Connection, actor: Actor, key: str, readings: Readings,
           limit: int) -> tuple[dict[str, Why], int, list[Any]]:
     """Which recordings and why, how many are set aside, and the rows of the first."""
-    match = _matching(c, readings) if readings else ""
-    found = _ids(c, actor, key, match, aside=False)
-    aside = min(len(_ids(c, actor, key, match, aside=True)), MOST)
+    asking: list[tuple[Why, _Asking]] = [(why, _labelled(actor, held)) for why, held in _by_number(key)]
+    asking += [("text", _matched(actor, _matching(c, readings)))] if readings else []
+    found, aside = dict[str, Why](), set[str]()
+    for why, one in asking:
+        # Texts hold case numbers too: what the last question leaves out, it leaves out of all.
+        last = why == asking[-1][0]
+        kept, left_out = one.answers(c, want_left_out=last) if len(found) <= MOST else one.only_left_out(c, last)
+        for recording in kept:
+            found.setdefault(recording, why)
+        aside |= set(left_out)
+    found = dict(list(found.items())[:MOST + 1])
     first = list(found)[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
-    return found, aside, [held[one] for one in first]
+    return found, min(len(aside), MOST), [held[one] for one in first]
 
 
 def _shown(actor: Actor, recordings: Sequence[str]) -> Any:
@@ -110,53 +141,49 @@ def _shown(actor: Actor, recordings: Sequence[str]) -> Any:
     return rows_for(actor, labels).add_columns(*named).where(RECORDING.c.id.in_(recordings))
 
 
-def _ids(c: Connection, actor: Actor, key: str, match: str, *, aside: bool) -> dict[str, Why]:
-    """Recordings in the order they are shown, one more than ``MOST`` at most."""
-    found = dict[str, Why]()
-    for why, condition in _by_number(key, aside=aside):
-        if len(found) <= MOST:
-            query = _labelled(actor, condition, aside=aside).limit(MOST + 1)
-            for one in c.execute(query).scalars():
-                found.setdefault(one, why)
-    if match and len(found) <= MOST:
-        mark = f"({match}) {'AND' if aside else 'NOT'} words : \"{ASIDE_MARK}\""
-        for one in c.execute(_matched(actor, aside=aside), {"match": mark}).scalars():
-            found.setdefault(one, "text")
-    return dict(list(found.items())[:MOST + 1])
-
-
-def _by_number(key: str, *, aside: bool) -> list[tuple[Why, ColumnElement[bool]]]:
+def _by_number(key: str) -> list[tuple[Why, Condition]]:
+    """How a case number is met, as a condition on a column of keys and one of tails."""
     if not key:
         return []
     tails = {tail for number in (key, f"{key}号" if key[-1:].isdecimal() else key) if (tail := case_tail(number))}
-    under = [LABEL.c.case_tail == tail if not tail.endswith("/") else LABEL.c.case_tail.between(tail, tail + LAST)
-             for tail in sorted(tails)]
-    # What is set aside is little beside what begins so: the sum keeps the database from walking along the latter.
-    held = LABEL.c.case_key.concat("") if aside else LABEL.c.case_key
-    begins = and_(held > key, held < key + LAST)
-    found: list[tuple[Why, ColumnElement[bool]]] = [("case", LABEL.c.case_key == key), ("case_begins", begins)]
-    return [*found, ("other_unit", or_(*under))] if under else found
+    found: list[tuple[Why, Condition]] = [
+        ("case", lambda held, _: held == key),
+        ("case_begins", lambda held, _: and_(held > key, held < key + LAST))]
+    if tails:
+        found.append(("other_unit", lambda _, held: or_(*(_ends(held, tail) for tail in sorted(tails)))))
+    return found
 
 
-def _labelled(actor: Actor, condition: ColumnElement[bool], *, aside: bool) -> Any:
+def _ends(held: ColumnElement[str], tail: str) -> ColumnElement[bool]:
+    """Without a word of the act before the year, any will do."""
+    return held.between(tail, tail + LAST) if tail.endswith("/") else held == tail
+
+
+def _labelled(actor: Actor, condition: Condition) -> "_Asking":
     """Recordings whose latest label meets a condition."""
-    other = LABEL.alias("newer")
-    newest = select(func.max(other.c.leaf)).where(other.c.recording == LABEL.c.recording).scalar_subquery()
-    one = LABEL.c.recording
-    kept_out = one.in_(select(ASIDE.c.recording).where(IN_FORCE)) if aside else ~_aside(one)
-    return (select(one).where(condition, LABEL.c.leaf == newest, may_see(actor, one), kept_out)
-            .order_by(LABEL.c.case_key, LABEL.c.leaf.desc()))
+    other, one = LABEL.alias("newer"), LABEL.c.recording
+    newest = select(func.max(other.c.leaf)).where(other.c.recording == one).scalar_subquery()
+    met = condition(LABEL.c.case_key, LABEL.c.case_tail)
+    # What is set aside is little beside all that begins so: the sum keeps the database from walking along the latter.
+    met_anyhow = condition(LABEL.c.case_key.concat(""), LABEL.c.case_tail.concat(""))
+    query = (select(one.label("ref"), _aside(one).label("aside")).where(LABEL.c.leaf == newest, may_see(actor, one))
+             .order_by(LABEL.c.case_key, LABEL.c.leaf.desc()))
+    return _Asking(query.where(met), query.where(met, ~_aside(one)),
+                   query.where(met_anyhow, one.in_(select(ASIDE.c.recording).where(IN_FORCE))))
+
+
+def _matched(actor: Actor, match: str) -> "_Asking":
+    """Recordings whose texts match, the newest first."""
+    one = NUMBER.c.ref
+    query = (select(one, _aside(one).label("aside")).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid)
+             .where(MATCHES, may_see(actor, one)).order_by(INDEX.c.rowid.desc()))
+    mark = f'words : "{ASIDE_MARK}"'
+    return _Asking(query.params(match=match), query.where(~_aside(one)).params(match=f"({match}) NOT {mark}"),
+                   query.where(_aside(one)).params(match=f"({match}) AND {mark}"))
 
 
 def _aside(recording: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(ASIDE.c.recording == recording, IN_FORCE)
-
-
-def _matched(actor: Actor, *, aside: bool) -> Any:
-    kept_out = _aside(NUMBER.c.ref) if aside else ~_aside(NUMBER.c.ref)
-    return (select(NUMBER.c.ref).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid)
-            .where(MATCHES, may_see(actor, NUMBER.c.ref), kept_out)
-            .order_by(INDEX.c.rowid.desc()).limit(MOST + 1))
 
 
 def _matching(c: Connection, readings: Readings) -> str:
@@ -166,9 +193,11 @@ def _matching(c: Connection, readings: Readings) -> str:
 
 
 def _referring(c: Connection, word: Word) -> tuple[Phrase, ...]:
-    query = select(NUMBER.c.ref).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid).where(MATCHES)
-    match = f'words : "{REFERRED}" AND {fts5(word.expression())}'
-    refs = list(c.execute(query.limit(MOST_REFERRED + 1), {"match": match}).scalars())
+    """These are few and have an index of their own: looking each through is quicker than the index over all texts."""
+    around = literal(" ").concat(ENTRY.c.grams).concat(" ")
+    stands = [around.contains(f" {' '.join(pairs(text))} ") for text in word.texts]
+    query = select(ENTRY.c.ref).where(IS_REFERRED, or_(false(), *stands)).limit(MOST_REFERRED + 1)
+    refs = list(c.execute(query).scalars())
     return tuple(Phrase("words", (mark_of(ref),)) for ref in refs) if len(refs) <= MOST_REFERRED else ()
 
 

@@ -42,6 +42,7 @@ from archive.media_events import DerivativeMade, DerivativeUnavailable, Recordin
 from archive.row_changes import PERSONAL as PERSONAL
 from archive.row_changes import Applied as Applied
 from archive.row_changes import Changes, Write
+from archive.search_tables import REFERRED
 from archive.station_events import UploadFinished2
 from archive.upload_events import UploadExpired
 
@@ -81,7 +82,7 @@ def _opened(changes: Changes, leaf: Applied, body: UploadOpened) -> None:
         serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"),
         leaf=leaf.index)
     search_rows.say_first(changes, body.recorder, "recorder", search_rows.recorder_said(leaf.text, "recorder_"),
-                          (search_rows.REFERRED,), leaf=leaf.index)
+                          (REFERRED,), leaf=leaf.index)
     changes.add(
         tables.Upload, leaf.event.subject, id=leaf.event.subject, recording=body.recording, station=body.station,
         station_key=body.station_key, recorder=body.recorder, nonce=body.manifest_nonce,

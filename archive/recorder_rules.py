@@ -18,6 +18,7 @@ from archive.recorder_events import (
 )
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile, UploadObservation
 from archive.row_changes import Applied, Changes
+from archive.search_tables import REFERRED
 
 
 def _registered(changes: Changes, leaf: Applied, body: RecorderRegistered) -> None:
@@ -27,7 +28,7 @@ def _registered(changes: Changes, leaf: Applied, body: RecorderRegistered) -> No
     changes.add_unless_there(tables.Recorder, leaf.event.subject, id=leaf.event.subject, **named)
     changes.change(tables.Recorder, leaf.event.subject, **named)
     search_rows.say(changes, leaf.event.subject, "recorder", search_rows.recorder_said(leaf.text),
-                    (search_rows.REFERRED,), leaf=leaf.index)
+                    (REFERRED,), leaf=leaf.index)
     changes.add(RecorderCode, leaf.event.subject, id=leaf.event.subject, code=leaf.text("code"),
                 registered_at=leaf.at, leaf=leaf.index)
 
@@ -70,7 +71,7 @@ def _unreadable(changes: Changes, leaf: Applied, body: RecordingUnreadable) -> N
         tables.Recorder, leaf.event.subject, id=leaf.event.subject, vendor=leaf.text("recorder_vendor"),
         serial=leaf.text("recorder_serial"), kind=leaf.text("recorder_kind"), leaf=leaf.index)
     search_rows.say_first(changes, leaf.event.subject, "recorder", search_rows.recorder_said(leaf.text, "recorder_"),
-                          (search_rows.REFERRED,), leaf=leaf.index)
+                          (REFERRED,), leaf=leaf.index)
     changes.add(UnreadableFile, body.entry, id=body.entry, recorder=leaf.event.subject, station=leaf.event.actor,
                 nonce=body.manifest_nonce, manifest_digest=str(body.manifest[0]), reason=body.reason, size=body.size,
                 session=body.session, sequence=body.sequence,

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, func, inser
 from archive.case_numbers import case_key, case_tail
 from archive.columns import table
 from archive.recorder_tables import RecorderCode
-from archive.search_rows import ASIDE, REFERRED, days, entry, label_said, recorder_said, recording_marks
-from archive.search_tables import SearchEntry
+from archive.search_rows import ASIDE, days, entry, label_said, recorder_said, recording_marks
+from archive.search_tables import REFERRED, SearchEntry
 from archive.search_triggers import FILL
 from archive.set_aside_tables import SetAsideProposal
 from archive.tables import Label, Recorder, Recording, Station

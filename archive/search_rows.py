@@ -9,8 +9,6 @@ from archive.search_tables import SearchEntry
 from archive.search_text import Sort, row_text
 
 Said = Iterable[tuple[Sort, str | None]]
-REFERRED = "kref"
-"""The mark of a thing that others refer to (a recorder, a station): found itself, those that refer to it are too."""
 ASIDE = "aside"
 """The mark of a recording that is set aside."""
 LABEL_FIELDS: tuple[tuple[str, Sort], ...] = (

@@ -2,7 +2,13 @@
 
 from typing import ClassVar
 
+from sqlalchemy import Index, text
+
 from archive.columns import Row, TableClass, number_column, text_column
+
+REFERRED = "kref"
+"""The one word of a thing that others refer to (a recorder, a station): found itself, what refers to it is found."""
+IS_REFERRED = text(f"words = '{REFERRED}'")
 
 
 class SearchEntry(Row, table=True):
@@ -20,6 +26,7 @@ class SearchEntry(Row, table=True):
     runs: str | None = text_column()
     words: str | None = text_column()
     leaf: int | None = number_column(index=True)
+    __table_args__ = (Index("ix_search_entry_referred", "ref", sqlite_where=IS_REFERRED, postgresql_where=IS_REFERRED),)
 
 
 class SearchNumber(Row, table=True):

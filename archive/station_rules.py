@@ -7,6 +7,7 @@ from archive import search_rows, tables
 from archive.event_body import Body
 from archive.events import StationEnrolled
 from archive.row_changes import Applied, Changes
+from archive.search_tables import REFERRED
 from archive.station_events import StationEnrolled2, StationKeyChanged, StationRevoked
 
 
@@ -15,7 +16,7 @@ def _enrolled(changes: Changes, leaf: Applied, body: StationEnrolled | StationEn
                 title=leaf.text("title"), enrolled_at=leaf.at, leaf=leaf.index,
                 kind=body.kind if isinstance(body, StationEnrolled2) else None, previous_key=None, revoked_at=None,
                 revoked_reason=None)
-    search_rows.say(changes, leaf.event.subject, "station", [("text", leaf.text("title"))], (search_rows.REFERRED,),
+    search_rows.say(changes, leaf.event.subject, "station", [("text", leaf.text("title"))], (REFERRED,),
                     leaf=leaf.index)
 
 

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column('leaf', BIG, nullable=True), sa.PrimaryKeyConstraint('id'))
     for column in ('leaf', 'ref'):
         op.create_index(f'ix_search_entry_{column}', 'search_entry', [column], unique=False)
+    op.create_index('ix_search_entry_referred', 'search_entry', ['ref'], unique=False,
+                    sqlite_where=sa.text("words = 'kref'"), postgresql_where=sa.text("words = 'kref'"))
     op.create_table(
         'search_number', sa.Column('number', BIG, nullable=False), sa.Column('ref', sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint('number'), sa.UniqueConstraint('ref'))
