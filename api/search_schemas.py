@@ -15,10 +15,11 @@ class MarkBody(Body):
 
 class HitBody(Body):
     """Why a recording was found: ``case`` its case number is the one asked for, ``case_begins`` it begins so,
-    ``other_unit`` it is the same but for the unit's words, ``text`` it matches otherwise."""
+    ``other_unit`` it is the same but for the unit's words, ``text`` it matches otherwise, ``matter`` a matter it
+    belongs to does."""
 
     recording: str
-    why: Literal["case", "case_begins", "other_unit", "text"]
+    why: Literal["case", "case_begins", "other_unit", "text", "matter"]
     marks: list[MarkBody]
 
 

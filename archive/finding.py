@@ -1,16 +1,33 @@
 """Find recordings by whatever people type: case numbers first, then every text the archive keeps of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, column, exists, false, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import table as sql_table
 
 from archive.actors import Actor
 from archive.case_numbers import case_key, case_tail
 from archive.columns import table
 from archive.errors import Refused
+from archive.matter_search import names_of, numbered, of_matters
 from archive.recording_search import LAST
 from archive.recordings import (
     ASIDE,
@@ -26,9 +43,10 @@ from archive.recordings import (
 )
 from archive.search_query import Phrase, Readings, Word, asked, expression_of, found_in, fts5
 from archive.search_rows import ASIDE as ASIDE_MARK
-from archive.search_rows import LABEL_FIELDS, days, mark_of
+from archive.search_rows import LABEL_FIELDS, days, kind_mark, mark_of
 from archive.search_tables import IS_REFERRED, SearchEntry, SearchNumber
 from archive.search_text import Sort, pairs
+from archive.sight import MATTER
 from archive.site import Site
 
 NUMBER, ENTRY = table(SearchNumber), table(SearchEntry)
@@ -38,9 +56,9 @@ MOST = 1000
 """Recordings counted at most: beyond, a search says only that there are more."""
 MOST_REFERRED = 200
 
-Why = Literal["case", "case_begins", "other_unit", "text"]
-"""``case``: it has this very number; ``case_begins``: its number begins so; ``other_unit``: its number is this one but
-for the unit's words; ``text``: it matches otherwise."""
+Why = Literal["case", "case_begins", "other_unit", "text", "matter"]
+"""``case``: it has this very number, or a matter it belongs to; ``case_begins``: its number begins so; ``other_unit``:
+its number is this one but for the unit's words; ``text``: it matches otherwise; ``matter``: one of its matters does."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +127,20 @@ def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Fi
         if not key:
             raise
         readings = ()  # one letter is too little for texts, and may well begin a case number
-    found, aside, marks = site.db.read(lambda c: _read(c, actor, key, readings, limit))
+    found, aside, rows, matters = site.db.read(lambda c: _read(c, actor, key, readings, limit))
     if not readings and not found and not aside:
         asked(untrusted_text)
-    shown = tuple(Found(as_row(row), found[row.id], _marks(row, readings)) for row in marks)
+    shown = tuple(Found(as_row(row), found[row.id], _marks(row, readings, matters.get(row.id, ()))) for row in rows)
     return Finding(shown, min(len(found), MOST), len(found) > MOST, aside)
 
 
 def _read(c: Connection, actor: Actor, key: str, readings: Readings,
-          limit: int) -> tuple[dict[str, Why], int, list[Any]]:
-    """Which recordings and why, how many are set aside, and the rows of the first."""
-    asking: list[tuple[Why, _Asking]] = [(why, _labelled(actor, held)) for why, held in _by_number(key)]
-    asking += [("text", _matched(actor, _matching(c, readings)))] if readings else []
+          limit: int) -> tuple[dict[str, Why], int, list[Any], Mapping[str, list[tuple[str, str]]]]:
+    """Which recordings and why, how many are set aside, the rows of the first, and what their matters go by."""
+    asking: list[tuple[Why, _Asking]] = [(why, one) for why, held in _by_number(key)
+                                         for one in (_labelled(actor, held), _of_numbered(actor, held))]
+    asking += [("matter", _of_matters(actor, readings)), ("text", _matched(actor, _matching(c, readings)))] \
+        if readings else []
     found, aside = dict[str, Why](), set[str]()
     for why, one in asking:
         # Texts hold case numbers too: what the last question leaves out, it leaves out of all.
@@ -132,7 +152,7 @@ def _read(c: Connection, actor: Actor, key: str, readings: Readings,
     found = dict(list(found.items())[:MOST + 1])
     first = list(found)[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
-    return found, min(len(aside), MOST), [held[one] for one in first]
+    return found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first)
 
 
 def _shown(actor: Actor, recordings: Sequence[str]) -> Any:
@@ -152,6 +172,11 @@ def _by_number(key: str) -> list[tuple[Why, Condition]]:
     if tails:
         found.append(("other_unit", lambda _, held: or_(*(_ends(held, tail) for tail in sorted(tails)))))
     return found
+
+
+def _of_numbered(actor: Actor, condition: Condition) -> "_Asking":
+    """Recordings of matters whose case number meets a condition, but for the unit's words, which texts find."""
+    return _asking(of_matters(actor, numbered(lambda held: condition(held, cast(null(), Text)))))
 
 
 def _ends(held: ColumnElement[str], tail: str) -> ColumnElement[bool]:
@@ -182,6 +207,18 @@ def _matched(actor: Actor, match: str) -> "_Asking":
                    query.where(_aside(one)).params(match=f"({match}) AND {mark}"))
 
 
+def _of_matters(actor: Actor, readings: Readings) -> "_Asking":
+    """Recordings of matters whose texts match."""
+    match = f'({fts5(expression_of(readings))}) AND words : "{kind_mark("mat")}"'
+    found = select(NUMBER.c.ref).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid).where(MATCHES)
+    return _asking(of_matters(actor, MATTER.c.id.in_(found.limit(MOST))).params(match=match))
+
+
+def _asking(query: Select[Any]) -> "_Asking":
+    one = query.subquery()
+    return _Asking(query, select(one.c.ref).where(~one.c.aside), select(one.c.ref).where(one.c.aside))
+
+
 def _aside(recording: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(ASIDE.c.recording == recording, IN_FORCE)
 
@@ -201,9 +238,10 @@ def _referring(c: Connection, word: Word) -> tuple[Phrase, ...]:
     return tuple(Phrase("words", (mark_of(ref),)) for ref in refs) if len(refs) <= MOST_REFERRED else ()
 
 
-def _marks(row: Any, readings: Readings) -> tuple[Mark, ...]:
+def _marks(row: Any, readings: Readings, matters: Sequence[tuple[str, str]]) -> tuple[Mark, ...]:
     fields: list[tuple[str, Sort, str | None]] = [(name, sort, getattr(row, name)) for name, sort in LABEL_FIELDS]
     fields += [("recorder", "text", row.vendor), ("recorder", "text", row.serial), ("station", "text", row.title)]
+    fields += [(name, "case" if name == "case_no" else "text", value) for name, value in matters]
     fields += [("recorded", sort, day) for sort, day in days(row.started_earliest, row.ended_latest)]
     marks = (Mark(name, value, tuple(found_in(readings, sort, value))) for name, sort, value in fields if value)
     return tuple(mark for mark in marks if mark.spans)

@@ -16,11 +16,6 @@ from archive.tables import table
 SAID = table(MatterSaid)
 
 
-def own_number(year: int, number: int) -> str:
-    """A matter's own number as people read and type it, such as ``M2026-17``."""
-    return f"M{year}-{number}"
-
-
 def named(site: Site, actor: Actor, untrusted_text: str) -> MatterId:
     """The one matter that goes by this id, own number, case number in any spelling, or title, in this order.
 

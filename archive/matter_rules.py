@@ -19,8 +19,9 @@ from archive.matter_events import (
     MemberRemoved,
     RecordingAssigned,
 )
-from archive.matter_tables import Matter, MatterMember, MatterRecording, MatterSaid, ShownMatter
+from archive.matter_tables import Matter, MatterMember, MatterRecording, MatterSaid, ShownMatter, own_number
 from archive.row_changes import Applied, Changes
+from archive.search_rows import kind_mark, say
 
 
 def _shown(changes: Changes, leaf: Applied, body: MatterShown) -> None:
@@ -33,18 +34,21 @@ def _opened(changes: Changes, leaf: Applied, body: MatterOpened) -> None:
     changes.add(Matter, matter, id=matter, kind=body.kind, year=body.year, number=body.number,
                 split_from=body.split_from, merged_into=None, filed_on=None, basis=None, ended_on=None,
                 opened_by=leaf.event.actor, opened_at=leaf.at, leaf=leaf.index)
+    say(changes, matter, "number", [("text", own_number(body.year, body.number))], (kind_mark("mat"),))
     _titled(changes, leaf, body)
 
 
 def _titled(changes: Changes, leaf: Applied, body: MatterOpened | MatterRetitled) -> None:
     changes.add(MatterSaid, str(leaf.index), leaf=leaf.index, matter=leaf.event.subject, what="title",
                 text=leaf.text("title"), case_key=None)
+    say(changes, leaf.event.subject, "title", [("text", leaf.text("title"))], (kind_mark("mat"),), leaf=leaf.index)
 
 
 def _numbered(changes: Changes, leaf: Applied, body: CaseNumberGiven) -> None:
     case_no = leaf.text("case_no")
     changes.add(MatterSaid, str(leaf.index), leaf=leaf.index, matter=leaf.event.subject, what="case_no", text=case_no,
                 case_key=None if case_no is None else case_key(case_no))
+    say(changes, leaf.event.subject, "case_no", [("case", case_no)], (kind_mark("mat"),), leaf=leaf.index)
 
 
 def _filed(changes: Changes, leaf: Applied, body: CaseFiled) -> None:

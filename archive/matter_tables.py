@@ -41,6 +41,11 @@ class Matter(Row, table=True):
     __table_args__ = (UniqueConstraint("year", "number"),)
 
 
+def own_number(year: int, number: int) -> str:
+    """A matter's own number as people read and type it, such as ``M2026-17``."""
+    return f"M{year}-{number}"
+
+
 class MatterSaid(Row, table=True):
     """A title or a case number a leaf gave a matter; the latest of each is in force. None when erased."""
 

@@ -11,7 +11,8 @@ from archive.actors import Actor
 from archive.errors import Refused
 from archive.identifiers import MatterId
 from archive.matter_entry import require_matter
-from archive.matter_names import SAID, called, latest, own_number
+from archive.matter_names import SAID, called, latest
+from archive.matter_tables import own_number
 from archive.recordings import RECORDING, RecordingRow, is_set_aside, listed
 from archive.sight import ASSIGNED, MATTER, MEMBER, WORKS, sees_matter, sees_recording
 from archive.site import Site

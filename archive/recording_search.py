@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, select, union
 
 from archive.actors import Actor
 from archive.case_numbers import case_key
+from archive.matter_search import Named, numbered, of_matters
 from archive.recordings import PAGE, RECORDING, RecordingRow, as_row, is_set_aside, latest_labels, may_see, rows_for
 from archive.site import Site
 
@@ -33,7 +34,8 @@ def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE
     key, labels = case_key(untrusted_case), latest_labels()
     query = rows_for(actor, labels).where(~is_set_aside())
     if key:
-        query = query.where(_begins(labels, key)).order_by(labels.c.case_key != key, labels.c.case_key)
+        query = query.where(RECORDING.c.id.in_(_bearing(actor, lambda held: _begins(held, key))))
+        query = query.order_by(func.coalesce(labels.c.case_key, key) != key, labels.c.case_key)
     rows = site.db.read(lambda c: c.execute(query.order_by(RECORDING.c.leaf.desc()).limit(limit + 1)).all())
     return [as_row(r) for r in rows[:limit]], len(rows) > limit
 
@@ -53,7 +55,8 @@ def case_hits(site: Site, actor: Actor, keys: Sequence[str], limit: int = 20) ->
 def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE) -> tuple[list[RecordingRow], int]:
     """Recordings whose case number is exactly this one, in the order they were taken, and how many there are."""
     key, labels = case_key(untrusted_case), latest_labels()
-    query = (rows_for(actor, labels).where(labels.c.case_key == key, ~is_set_aside())
+    bears = RECORDING.c.id.in_(_bearing(actor, lambda held: held == key))
+    query = (rows_for(actor, labels).where(bears, ~is_set_aside())
              .order_by(RECORDING.c.started_earliest, RECORDING.c.leaf))
     total = select(func.count()).select_from(query.order_by(None).with_only_columns(RECORDING.c.id).subquery())
     rows = site.db.read(lambda c: c.execute(query.limit(limit)).all())
@@ -62,14 +65,21 @@ def by_case(site: Site, actor: Actor, untrusted_case: str, limit: int = 5 * PAGE
 
 def count(site: Site, actor: Actor, untrusted_case: str = "", *, aside: bool = False, exact: bool = False) -> int:
     """How many recordings ``search`` finds, or with ``aside`` leaves out; ``exact``: as ``by_case`` has it."""
-    key, labels = case_key(untrusted_case), latest_labels()
-    query = (select(func.count()).join_from(RECORDING, labels, labels.c.recording == RECORDING.c.id, isouter=True)
-             .where(may_see(actor, RECORDING.c.id), is_set_aside() if aside else ~is_set_aside()))
+    key = case_key(untrusted_case)
+    query = select(func.count()).select_from(RECORDING).where(
+        may_see(actor, RECORDING.c.id), is_set_aside() if aside else ~is_set_aside())
     if key:
-        query = query.where(labels.c.case_key == key if exact else _begins(labels, key))
+        met: Named = (lambda held: held == key) if exact else (lambda held: _begins(held, key))
+        query = query.where(RECORDING.c.id.in_(_bearing(actor, met)))
     return int(site.db.read(lambda c: c.execute(query).scalar_one()))
 
 
-def _begins(labels: Any, key: str) -> ColumnElement[bool]:
+def _bearing(actor: Actor, met: Named) -> CompoundSelect[Any]:
+    """Recordings whose latest label bears a case number that is ``met``, or a matter they belong to does."""
+    labels, matters = latest_labels(), of_matters(actor, numbered(met)).subquery()
+    return union(select(labels.c.recording).where(met(labels.c.case_key)), select(matters.c.ref))
+
+
+def _begins(held: ColumnElement[str], key: str) -> ColumnElement[bool]:
     """A span rather than LIKE, which no index helps."""
-    return and_(labels.c.case_key >= key, labels.c.case_key < key + LAST)
+    return and_(held >= key, held < key + LAST)

@@ -7,9 +7,11 @@ from sqlalchemy import Connection, Select, Table, bindparam, delete, func, inser
 
 from archive.case_numbers import case_key, case_tail
 from archive.columns import table
+from archive.matter_tables import Matter, MatterSaid, own_number
 from archive.recorder_tables import RecorderCode
-from archive.search_rows import ASIDE, days, entry, label_said, recorder_said, recording_marks
+from archive.search_rows import ASIDE, days, entry, kind_mark, label_said, recorder_said, recording_marks
 from archive.search_tables import REFERRED, SearchEntry
+from archive.search_text import Sort
 from archive.search_triggers import FILL
 from archive.set_aside_tables import SetAsideProposal
 from archive.tables import Label, Recorder, Recording, Station
@@ -17,6 +19,7 @@ from archive.tables import Label, Recorder, Recording, Station
 BATCH = 1000
 ENTRY, LABEL, RECORDING, RECORDER = table(SearchEntry), table(Label), table(Recording), table(Recorder)
 STATION, CODE, PROPOSAL = table(Station), table(RecorderCode), table(SetAsideProposal)
+MATTER, SAID = table(Matter), table(MatterSaid)
 
 
 def key_labels(connection: Connection) -> None:
@@ -42,6 +45,11 @@ def fill_search(connection: Connection) -> None:
     _enter(connection, select(LABEL).where(LABEL.c.leaf == newest), _label)
     _enter(connection, code, _recorder)
     _enter(connection, select(STATION), _station)
+    for what in ("title", "case_no"):
+        said = SAID.alias("said")
+        last = select(func.max(said.c.leaf)).where(said.c.matter == SAID.c.matter, said.c.what == what)
+        _enter(connection, select(SAID).where(SAID.c.leaf == last.scalar_subquery()), _matter_said)
+    _enter(connection, select(MATTER), _matter)
     _enter(connection, select(PROPOSAL).where(PROPOSAL.c.decision == "confirmed"), _proposal)
     for statement in FILL:
         connection.exec_driver_sql(statement)
@@ -62,6 +70,15 @@ def _recorder(row: Any) -> dict[str, Any]:
 
 def _station(row: Any) -> dict[str, Any]:
     return entry(row.id, "station", [("text", row.title)], (REFERRED,), row.leaf)
+
+
+def _matter(row: Any) -> dict[str, Any]:
+    return entry(row.id, "number", [("text", own_number(row.year, row.number))], (kind_mark("mat"),), None)
+
+
+def _matter_said(row: Any) -> dict[str, Any]:
+    sort: Sort = "case" if row.what == "case_no" else "text"
+    return entry(row.matter, row.what, [(sort, row.text)], (kind_mark("mat"),), row.leaf)
 
 
 def _proposal(row: Any) -> dict[str, Any]:

@@ -59,15 +59,15 @@ def sees_matter(actor: Actor) -> ColumnElement[bool]:
 def _works_on(actor: Actor) -> Select[Any]:
     """Matters an actor works on, and those that were merged into them. Merging gives the members of what was merged
     no sight of the rest: they are made members of it, or they are not."""
-    return _downwards("works_on", _related(actor, WORKS))
+    return _downwards(_related(actor, WORKS))
 
 
 def _denied(actor: Actor) -> Select[Any]:
     """Matters that deny an actor: the whole tree of what was merged with one that does."""
-    up = _related(actor, DENIED).cte("denied_up", recursive=True)
+    up = _related(actor, DENIED).cte(recursive=True)
     up = up.union(select(_MERGED.c.merged_into).join_from(_MERGED, up, up.c.id == _MERGED.c.id)
                   .where(_MERGED.c.merged_into.is_not(None)))
-    return _downwards("denied_down", select(up.c.id))
+    return _downwards(select(up.c.id))
 
 
 def _related(actor: Actor, relations: Sequence[str]) -> Select[Any]:
@@ -75,8 +75,8 @@ def _related(actor: Actor, relations: Sequence[str]) -> Select[Any]:
         _STANDS.c.person == actor.id, _STANDS.c.relation.in_(relations), _STANDS.c.removed_at.is_(None))
 
 
-def _downwards(name: str, start: Select[Any]) -> Select[Any]:
-    down = start.cte(name, recursive=True)
+def _downwards(start: Select[Any]) -> Select[Any]:
+    down = start.cte(recursive=True)
     down = down.union(select(_MERGED.c.id).join_from(_MERGED, down, down.c.id == _MERGED.c.merged_into))
     return select(down.c.id)
 

@@ -9,10 +9,12 @@ WHY: Mapping[str, str] = {
     "case_begins": _("its case number begins so"),
     "other_unit": _("the same number under another form of the unit's name"),
     "text": _("found in its particulars"),
+    "matter": _("a matter it belongs to is found by this"),
 }
 FIELDS: Mapping[str, str] = {
     "case_no": _("Case number"),
     "matter": _("Matter"),
+    "title": _("Title of the matter"),
     "party": _("Party"),
     "handling_officer": _("Handling officer"),
     "wearer": _("Wearer"),
