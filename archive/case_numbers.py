@@ -18,6 +18,7 @@ _PARTS = re.compile(rf"(?P<head>[^\[\]0-9]*)(?P<year>\[{_YEAR}\])(?P<serial>[0-9
 _ACT = re.compile(r"[不免减未]?.字?$")
 
 
+@functools.lru_cache(maxsize=1024)
 def case_key(case_no: str) -> str:
     """The search key: full to half width (NFKC), simplified characters, one kind of bracket, no spaces, upper case,
     one form of the year (``[2023]``), no 第 before the number; a key is its own key.

@@ -72,6 +72,7 @@ class Changes:
     def __init__(self) -> None:
         self.added: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.kept: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.placed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.changed: dict[Table, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.cleared: set[int] = set()
 
@@ -83,6 +84,10 @@ class Changes:
 
     def add_unless_there(self, row: type[Row], key: str, **columns: Any) -> None:
         self.kept[_table(row)].setdefault(key, columns)
+
+    def place(self, row: type[Row], key: str, **columns: Any) -> None:
+        """A whole row, also where one with this ``id`` is there; ``add_unless_there`` never undoes it."""
+        self.placed[_table(row)][key] = columns
 
     def change(self, row: type[Row], key: str, **columns: Any) -> None:
         """Set columns of the row with ``id`` = key."""
@@ -97,7 +102,7 @@ class Changes:
         """Forget what came from the particulars of an earlier leaf, of this group or before it."""
         self.cleared.add(leaf)
         for row, names in PERSONAL.items():
-            for rows in (kind.get(_table(row), {}) for kind in (self.added, self.kept, self.changed)):
+            for rows in (kind.get(_table(row), {}) for kind in (self.added, self.kept, self.placed, self.changed)):
                 for columns in rows.values():
                     if columns.get("leaf") == leaf:
                         columns.update(dict.fromkeys(names))
@@ -112,6 +117,8 @@ class Changes:
                 write(_insert(target), list(rows.values()))
         for target, rows in self.kept.items():
             write(_insert_unless_there(target), list(rows.values()))
+        for target, rows in self.placed.items():
+            write(_place(target), list(rows.values()))
         for target, rows in self.changed.items():
             by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
             for key, columns in rows.items():
@@ -128,6 +135,13 @@ def _insert(target: Table) -> Insert:
 @cache
 def _insert_unless_there(target: Table) -> Insert:
     return insert_or_ignore(target).on_conflict_do_nothing()
+
+
+@cache
+def _place(target: Table) -> Insert:
+    made = insert_or_ignore(target)
+    return made.on_conflict_do_update(index_elements=["id"], set_={c.name: made.excluded[c.name] for c in target.c
+                                                                   if c.name != "id"})
 
 
 @cache

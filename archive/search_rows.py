@@ -27,8 +27,7 @@ def say(changes: Changes, ref: str, source: str, said: Said, marks: Iterable[str
     must not mix the two, nor two leaves: what one leaf knows is one source. ``ref`` is an id, ``source`` a word.
     """
     made = entry(ref, source, said, marks, leaf)
-    changes.add_unless_there(SearchEntry, made["id"], **made)
-    changes.change(SearchEntry, made["id"], **{name: made[name] for name in ("grams", "runs", "words", "leaf")})
+    changes.place(SearchEntry, made["id"], **made)
 
 
 def say_first(changes: Changes, ref: str, source: str, said: Said, marks: Iterable[str] = (), *,

@@ -18,6 +18,7 @@ from bench.reading_back import measure_readback
 from bench.rebuilding import measure_rebuild
 from bench.receipts import measure_receipts
 from bench.rewrapping import measure_rewrap
+from bench.searching import measure_searches
 from bench.sequencing import measure_engine, measure_labelled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,7 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "append": measure_appends, "labelled": measure_labelled, "engine": measure_engine, "receipt": measure_receipts,
     "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
     "deposit": measure_deposit, "check": measure_checks, "docking": measure_docking,
+    "search": measure_searches,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",),
            "docking": ("aws",)}
