@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from log_site import LOCK
 from rebuild.lived_site import ORDER, Lived, live, over
-from specimen_events import ident, story
+from specimen_events import STATION, ident, story
 from sqlalchemy import Connection, create_engine, text
 
 from archive import search_fill, search_index
@@ -106,6 +106,10 @@ def rows(connection: Connection) -> list[Any]:
 
 
 def test_a_migration_fills_the_search_otherwise_than_the_rules_did(lived: Lived) -> None:
+    told = story(700, "accessioned")
+    body = RecordingLabelled(ident("lbl", 990), "person")
+    lived.append([*told, (CustodyEvent(STATION, ident("rec", 700), body, commitment=told[-1][0].commitment),
+                          {"party": "后来的当事人"})])
     before = lived.db.read(rows)
     assert len(before) > 20
     assert any(row[3] is None for row in before), "something was erased"

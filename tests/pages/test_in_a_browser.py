@@ -96,7 +96,7 @@ def test_language_and_signing_out_work_from_any_page(page: Page, shown: Deposite
     page.get_by_role("button", name="English").click()
     page.wait_for_url(shown.address + path)
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Search by case number")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Search")
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(shown.address + "/login")
     page.goto(shown.address + f"/recordings/{shown.video}")
