@@ -67,6 +67,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.set_aside/1": ("proposal",),
     "recording.set_aside_declined/1": ("proposal", "remark"),
     "recording.brought_back/1": ("proposal", "remark"),
+    "unit.registered/1": ("parent",),
+    "unit.changed/1": ("parent",),
+    "unit.closed/1": (),
+    "person.unit_set/1": ("unit", "heads"),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
@@ -78,7 +82,8 @@ FOLDED = frozenset({
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
-               "login", "display_name", "officer", "officer_no", "remark", "explanation")
+               "login", "display_name", "officer", "officer_no", "remark", "explanation",
+               "number", "name")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

@@ -18,6 +18,7 @@ from archive import (
     shift_rules,
     station_rules,
     tables,
+    unit_rules,
     wipe_rules,
 )
 from archive.case_numbers import case_key
@@ -191,4 +192,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
+    **unit_rules.RULES,
 }

@@ -23,6 +23,7 @@ from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
+from archive.unit_tables import Unit
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -41,6 +42,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     PersonNumber: ("officer_no",),
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
+    Unit: ("number", "name"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 
