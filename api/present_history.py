@@ -71,6 +71,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "unit.changed/1": ("parent",),
     "unit.closed/1": (),
     "person.unit_set/1": ("unit", "heads"),
+    "register.entry/1": ("register_name", "source", "account", "fields"),
+    "person.renamed/1": (),
+    "certificate.stated/1": ("holder", "valid_from", "valid_until"),
+    "party.stated/1": (),
+    "party.key_made/1": (),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""

@@ -18,6 +18,7 @@ from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
+from archive.register_events import REGISTER_BODIES
 from archive.set_aside_events import SET_ASIDE_BODIES
 from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
@@ -247,5 +248,6 @@ BODIES: tuple[type[Body], ...] = (
     *SET_ASIDE_BODIES,
     *MATTER_BODIES,
     *UNIT_BODIES,
+    *REGISTER_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -21,6 +21,7 @@ from archive.errors import Contradiction
 from archive.matter_tables import ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.register_tables import Certificate, Party, RegisterField
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 from archive.unit_tables import Unit
@@ -43,6 +44,9 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
     Unit: ("number", "name"),
+    RegisterField: ("value",),
+    Certificate: ("number",),
+    Party: ("name", "credit_code", "id_number"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -15,6 +15,7 @@ from specimen_names import STATION as STATION
 from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
+from specimen_registers import register_acts
 from specimen_set_aside import set_aside_acts
 from specimen_units import unit_acts
 
@@ -173,6 +174,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in unit_acts(ident, 1)[1:]),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in register_acts(ident, 1)[1:]),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -240,4 +242,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
           for subject, body, values in set_aside_acts(ident, n)),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in unit_acts(ident, n)),
+        *((_event(body, subject, PERSON, committed=bool(values)), values)
+          for subject, body, values in register_acts(ident, n)),
     ]
