@@ -3,9 +3,11 @@
 Limit: the archive believes what a register says of the world; what it keeps is who said it and when.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -76,6 +78,8 @@ def apply(site: Site, actor: Actor, register: Register, lines: Sequence[Line], u
     _require_same(shown, untrusted_digest)
     state = site.db.read(lambda c: state_of(c, register))
     events = _events(site, actor, shown, state, account)
+    if not events:
+        return shown
 
     def record(tx: Tx) -> None:
         _require_same(plan(register, state_of(tx, register), account, lines), untrusted_digest)
@@ -102,6 +106,19 @@ def listed(site: Site, actor: Actor, register: Register) -> tuple[Listed, ...]:
                               hand if source == "feed" and hand not in (None, now) else None))
         found.append(Listed(thing.id, tuple(words)))
     return tuple(sorted(found, key=lambda one: (one.words[0].value, one.thing)))
+
+
+def version_of(one: Listed) -> str:
+    """A thing's version: 32 hexadecimal digits over its fields as they are in force."""
+    told = json.dumps([one.thing, [[word.field, word.value] for word in one.words]], ensure_ascii=True)
+    return sha256(told.encode()).hexdigest()[:32]
+
+
+def of_feed(site: Site, actor: Actor, register: Register, account: str, external_id: str) -> Listed | None:
+    """The thing a feed knows by this id of its own; None when there is none."""
+    state = site.db.read(lambda c: state_of(c, register))
+    thing = next((one.id for one in state.things.values() if one.external.get(account) == external_id), None)
+    return next((one for one in listed(site, actor, register) if one.thing == thing), None)
 
 
 def certificate_valid(site: Site, holder: str, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""``liuhen register list | template | download | preview | apply``."""
+"""``liuhen register list | template | download | preview | apply | unmatched``."""
 
 import argparse
 import sys
@@ -15,6 +15,7 @@ from archive.errors import Refused
 from archive.register_kinds import REGISTERS, Line, Register, register_of
 from archive.register_plan import Plan
 from archive.site import Site
+from archive.unmatched import unmatched
 from ingest import register_files
 
 
@@ -26,6 +27,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     with_data(_about(command(inner, "list", "A register as it is in force, and whose word that is.", _list)))
     _writing(_about(command(inner, "template", "A file to fill in.", _template)))
     _writing(with_data(_about(command(inner, "download", "The register in the form of its template.", _download))))
+    with_data(command(inner, "unmatched", "Names and numbers in labels and ledgers that no register knows.",
+                      _unmatched))
     for name, text, run in (("preview", "What a file would change; changes nothing.", _preview),
                             ("apply", "Apply a file that was previewed, all of it or nothing.", _apply)):
         adding = with_data(_about(command(inner, name, text, run)))
@@ -57,6 +60,16 @@ def _list(chosen: argparse.Namespace) -> int:
         for one in registers.listed(site, SYSTEM, register):
             print("\t".join([one.thing, *(f"{word.value or '-'} ({word.source})" for word in one.words)]))
     return 0
+
+
+def _unmatched(chosen: argparse.Namespace) -> int:
+    with _site(chosen) as site:
+        found, more = unmatched(site, SYSTEM)
+    for one in found:
+        print(f"{one.of}\t{one.text}\t{one.where}\t{one.count}\t{one.last:%F %T}Z")
+    if more:
+        print("there is more than is shown")
+    return 1 if found else 0
 
 
 def _template(chosen: argparse.Namespace) -> int:

@@ -269,6 +269,7 @@ CODES: Mapping[str, str] = {
     "dock": _("docking station"),
     "import": _("import account"),
     "room": _("room"),
+    "feed": _("feed of registers"),
     "station_revoked": _("its station was revoked"),
     "exposed": _("its key was exposed"),
     "misused": _("misused"),
