@@ -76,11 +76,14 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "certificate.stated/1": ("holder", "valid_from", "valid_until"),
     "party.stated/1": (),
     "party.key_made/1": (),
+    "person.suspended/1": ("how", "leaving"),
+    "person.open_handed_over/1": ("what", "thing", "successor", "leaving", "remark"),
+    "person.leaving_closed/1": ("outcome", "leaving"),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "manifest", "media_type",
+    "claimed", "container", "decoded", "digest", "digests", "found", "gop_root", "leaving", "manifest", "media_type",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "store", "tools", "upload", "version_id",

@@ -12,6 +12,7 @@ from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
+from archive.leaving_events import LEAVING_BODIES
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
@@ -249,5 +250,6 @@ BODIES: tuple[type[Body], ...] = (
     *MATTER_BODIES,
     *UNIT_BODIES,
     *REGISTER_BODIES,
+    *LEAVING_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

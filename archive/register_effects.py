@@ -40,10 +40,15 @@ class Filled:
 
 def sealed_event(site: Site, actor: Actor, subject: str, body: Body, values: Mapping[str, str]) -> Event:
     """An event with those of the values that are not empty sealed under the subject's own key."""
+    return sealed_as(site, actor, subject, subject, body, values)
+
+
+def sealed_as(site: Site, actor: Actor, subject: str, scope: str, body: Body, values: Mapping[str, str]) -> Event:
+    """As ``sealed_event``, under the key of ``scope``."""
     said = {name: value for name, value in values.items() if value}
     if not said:
         return CustodyEvent.plain(actor.id, subject, body), None
-    sealed = particulars.seal(site.ports.vault, site.log_id, subject, particulars.salted(said))
+    sealed = particulars.seal(site.ports.vault, site.log_id, scope, particulars.salted(said))
     return CustodyEvent.committed(actor.id, subject, body, sealed.commitment), sealed
 
 

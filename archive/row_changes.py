@@ -18,6 +18,7 @@ from archive.columns import Row, table
 from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
+from archive.leaving_tables import HandedOver
 from archive.matter_tables import ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
@@ -46,6 +47,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     Unit: ("number", "name"),
     RegisterField: ("value",),
     Certificate: ("number",),
+    HandedOver: ("remark",),
     Party: ("name", "credit_code", "id_number"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""

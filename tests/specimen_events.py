@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
 from specimen_media import TOOLS, indexed, matter_shown
@@ -175,6 +176,8 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(matter_shown(1), ident("rec", 1), committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in unit_acts(ident, 1)[1:]),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in register_acts(ident, 1)[1:]),
+    *(_event(body, subject, PERSON, committed=bool(values))
+      for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -244,4 +247,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
           for subject, body, values in unit_acts(ident, n)),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in register_acts(ident, n)),
+        *((_event(body, subject, PERSON, committed=bool(values)), values)
+          for subject, body, values in leaving_acts(ident, n)),
     ]

@@ -9,6 +9,7 @@ from archive import (
     deadline_tables,
     guards,
     import_tables,
+    leaving_tables,
     log_tables,
     matter_tables,
     recorder_key_tables,
@@ -26,7 +27,8 @@ METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
-               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, unit_tables.Unit, register_tables.Party)
+               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, unit_tables.Unit,
+               register_tables.Party, leaving_tables.Leaving)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
