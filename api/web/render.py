@@ -14,6 +14,7 @@ from api.web import (
     filters,
     ledger_words,
     page_words,
+    register_words,
     script_words,
     set_aside_words,
     shift_words,
@@ -25,6 +26,7 @@ from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView
 from api.web.qr import qr_code
+from api.web.register_views import LeavingView, RegistersView, RegisterView
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
@@ -119,6 +121,18 @@ class Renderer:
         """The code of a matter, to be shown to a camera."""
         return self._page("matter_code.html", view, language)
 
+    def registers(self, view: RegistersView, language: Language) -> str:
+        """The registers, and what none of them knows."""
+        return self._page("registers.html", view, language)
+
+    def register(self, view: RegisterView, language: Language) -> str:
+        """One register."""
+        return self._page("register.html", view, language)
+
+    def leaving(self, view: LeavingView, language: Language) -> str:
+        """Everything open in a name."""
+        return self._page("leaving.html", view, language)
+
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""
         return self._page("unclaimed.html", view, language)
@@ -179,6 +193,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "language": language,
         "language_tag": _TAGS[language],
         "page_words": page_words,
+        "register_words": register_words,
         "ledger_words": ledger_words,
         "script_words": script_words,
         "set_aside_words": set_aside_words,

@@ -154,3 +154,32 @@ def test_a_name_in_a_label_that_no_register_knows_is_not_told(service: LiveServi
     with reader(service) as client:
         left = client.get("/api/v1/unmatched").json()["unmatched"]
     assert [(one["of"], one["text"]) for one in left] == [("person_name", "张建围")]
+
+
+def test_a_head_cannot_let_somebody_go_by_the_pages(service: LiveService, key: SigningKey) -> None:
+    person = put(service, key, "person/HR-20", {"number": "650120", "name": "马林"}).json()["thing"]
+    put(service, key, "person/HR-21", {"number": "650121", "name": "<b>王强</b>"})
+    service.add_person("head", "所长", roles=("head",))
+    address = f"/people/{person}/leaving"
+    with service.client() as client:
+        client.headers["accept"] = "text/html"
+        assert sign_in(client, "head").status_code == 303
+        listed, index = client.get("/registers/person").text, client.get("/registers").text
+        assert address in listed
+        assert ("<b>王强" in listed, "/registers/party" in index) == (False, True)
+        token = {"csrf": form_token(client.get(address).text)}
+        code = {"vendor": "V", "serial": "S-20", "kind": "x", "code": "LH-20"}
+        assert client.post("/recorders", data={**code, **token}).status_code == 303
+        check = dict.fromkeys(("battery", "memory", "clock", "image"), "1")
+        done = client.post("/api/v1/recorders/LH-20/issue", headers={"x-csrf-token": token["csrf"]}, json={
+            "wearer": {"number": "650120"}, "passed": list(check), "failed": []})
+        assert done.status_code == 201, done.text
+        assert client.post(address, data={"how": "leaves", **token}).status_code == 303
+        assert client.post(f"{address}/close", data=token).status_code == 409
+        handed = client.post(f"{address}/hand-over", data={"what": "recorder", "successor": "650121", **token})
+        assert handed.status_code == 303
+        assert client.post(f"{address}/close", data=token).status_code == 303
+        assert "已离岗" in client.get(address).text
+        assert client.get("/registers/person/download").content.startswith(b"PK")
+    with reader(service) as client:
+        assert client.get(address).status_code == 403
