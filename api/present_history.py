@@ -67,6 +67,18 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.set_aside/1": ("proposal",),
     "recording.set_aside_declined/1": ("proposal", "remark"),
     "recording.brought_back/1": ("proposal", "remark"),
+    "unit.registered/1": ("parent",),
+    "unit.changed/1": ("parent",),
+    "unit.closed/1": (),
+    "person.unit_set/1": ("unit", "heads"),
+    "register.entry/1": ("register_name", "source", "account", "fields"),
+    "person.renamed/1": (),
+    "certificate.stated/1": ("holder", "valid_from", "valid_until"),
+    "party.stated/1": (),
+    "party.key_made/1": (),
+    "person.suspended/1": ("how", "leaving"),
+    "person.open_handed_over/1": ("what", "thing", "successor", "leaving", "remark"),
+    "person.leaving_closed/1": ("outcome", "leaving"),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
     "matter.opened/1": ("kind", "year", "number", "split_from"),
     "matter.retitled/1": (),
@@ -83,14 +95,15 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
-    "media_type", "membership",
+    "leaving", "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
-               "login", "display_name", "officer", "officer_no", "remark", "explanation")
+               "login", "display_name", "officer", "officer_no", "remark", "explanation",
+               "number", "name")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

@@ -17,6 +17,8 @@ STATUS = {
     "station.code_expired": 403, "signature.invalid": 401, "signature.parameters": 401, "signature.component": 401,
     "signature.time": 401, "signature.required": 401, "station.no_dock": 403,
     "signature.replayed": 401, "signature.unknown_key": 401, "signature.other_station": 403,
+    "station.no_feed": 403, "leaving.not_allowed": 403, "leaving.same_person": 403,
+    "register.not_registrar": 403, "register.version": 412, "feed.digest": 400,
     "recorder_key.unknown": 403, "recorder_key.signature": 403, "recorder_key.revoked": 403,
     "recorder_key.other_recorder": 403,
     "manifest.too_large": 413, "upload.too_large": 413, "upload.too_many_bytes": 413,

@@ -12,12 +12,14 @@ from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
+from archive.leaving_events import LEAVING_BODIES
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
+from archive.register_events import REGISTER_BODIES
 from archive.set_aside_events import SET_ASIDE_BODIES
 from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
@@ -27,6 +29,7 @@ from archive.station_events import (
     StationRevoked,
     UploadFinished2,
 )
+from archive.unit_events import UNIT_BODIES
 from archive.upload_events import UploadExpired
 from archive.wipe_events import WIPE_BODIES
 
@@ -245,5 +248,8 @@ BODIES: tuple[type[Body], ...] = (
     *SHIFT_BODIES,
     *SET_ASIDE_BODIES,
     *MATTER_BODIES,
+    *UNIT_BODIES,
+    *REGISTER_BODIES,
+    *LEAVING_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

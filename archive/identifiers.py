@@ -24,12 +24,13 @@ AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
 LedgerId = NewType("LedgerId", str)
+UnitId = NewType("UnitId", str)
 LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
-    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk",
-    "mem", "asg",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
+    "crt", "mac", "lvg", "mem", "asg",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -4,6 +4,7 @@ Credentials and sessions are *secret* rows: they are not in the log and do not c
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -130,6 +131,12 @@ def signed_in(site: Site, untrusted_token: str, now: datetime) -> SignedIn | Non
     if row is None:
         return None
     return SignedIn(Actor(row.id, roles=frozenset(row.roles.split())), row.display_name or row.id, row.csrf)
+
+
+def names_of(site: Site, people: Sequence[str]) -> dict[str, str]:
+    """Names by id, of those that have one."""
+    query = select(PERSON.c.id, PERSON.c.display_name).where(PERSON.c.id.in_(people))
+    return {row.id: row.display_name for row in site.db.read(lambda c: c.execute(query).all()) if row.display_name}
 
 
 def sign_out(site: Site, untrusted_token: str) -> None:

@@ -11,14 +11,17 @@ from typing import Any
 from archive import (
     deadline_rules,
     import_rules,
+    leaving_rules,
     matter_rules,
     recorder_key_rules,
     recorder_rules,
+    register_rules,
     search_rows,
     set_aside_rules,
     shift_rules,
     station_rules,
     tables,
+    unit_rules,
     wipe_rules,
 )
 from archive.case_numbers import case_key, case_tail
@@ -200,4 +203,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
+    **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
 }

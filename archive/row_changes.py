@@ -18,12 +18,15 @@ from archive.columns import Row, table
 from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
+from archive.leaving_tables import HandedOver
 from archive.matter_tables import MatterSaid, ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.register_tables import Certificate, Party, RegisterField
 from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
+from archive.unit_tables import Unit
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -44,6 +47,11 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     ShownMatter: ("matter",),
     MatterSaid: ("text", "case_key"),
     SearchEntry: ("grams", "runs", "words"),
+    Unit: ("number", "name"),
+    RegisterField: ("value",),
+    Certificate: ("number",),
+    HandedOver: ("remark",),
+    Party: ("name", "credit_code", "id_number"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -12,7 +12,7 @@ from archive.proof.digest import Digest
 class StationCodeIssued(Body):
     """A one-time code for a station was issued. Subject: the code (never the code's own text). Particulars: title.
 
-    ``kind``: dock | import | room. Not redeemed by ``expires_at``, it is void.
+    ``kind``: dock | import | room | feed. Not redeemed by ``expires_at``, it is void.
     """
 
     KIND: ClassVar[str] = "station.code_issued/1"
@@ -24,7 +24,7 @@ class StationCodeIssued(Body):
 class StationEnrolled2(Body):
     """A docking station and the key it made. Subject: the station. Particulars: title.
 
-    ``how``: code (then ``code`` is its id) or by_hand. ``kind``: dock | import | room.
+    ``how``: code (then ``code`` is its id) or by_hand. ``kind``: dock | import | room | feed.
     """
 
     KIND: ClassVar[str] = "station.enrolled/2"

@@ -31,7 +31,7 @@ TARGET = ("@method", "@path", "@query")
 client used. A signature cannot be carried to another archive all the same: the key is enrolled with one, an upload's id
 is 128 random bits, a manifest names its log."""
 COVERED_WHERE_PRESENT = ("upload-offset", "upload-length", "content-length", "upload-checksum", "upload-metadata",
-                         "upload-defer-length", "upload-concat")
+                         "upload-defer-length", "upload-concat", "content-digest")
 _NONCE_LENGTHS = range(16, 65)
 _LABEL = "station"
 _NOWHERE = "http://archive.invalid"
@@ -115,7 +115,8 @@ def sign(request: Request, key: SigningKey, now: datetime, nonce: str) -> Mappin
     signer = HTTPMessageSigner(signature_algorithm=ED25519)
     message = _Message(request.method, _NOWHERE + request.target, dict(request.fields))
     prepared = signer.prepare(message, key_id=key_id(key.key), created=now, expires=now + WINDOW, nonce=nonce, tag=TAG,
-                              label=_LABEL, covered_component_ids=covered)
+                              label=_LABEL, covered_component_ids=covered,
+                              use_existing_digest=request.has("content-digest"))
     signer.apply(message, prepared, key.sign(prepared.signature_base))
     return {name: message.headers[name] for name in ("Signature-Input", "Signature")}
 
@@ -123,7 +124,8 @@ def sign(request: Request, key: SigningKey, now: datetime, nonce: str) -> Mappin
 def verify(request: Request, key_of: Callable[[str], VerificationKey], now: datetime) -> SignedBy:
     """Check a signed request before its body is read. ``key_of`` finds the key of an *untrusted* ``keyid``.
 
-    A body of bytes must be covered through its ``Upload-Checksum`` (sha256), which whoever reads the body then checks.
+    A body of bytes must be covered through its ``Upload-Checksum`` (sha256), that of a PUT through its
+    ``Content-Digest``, which whoever reads the body then checks.
     ``Refused signature.invalid | signature.parameters | signature.component | signature.time``, and what ``key_of``
     refuses. Whether the nonce is new is for the caller to see. Source: RFC 9421 §3.2.
     """
@@ -162,6 +164,8 @@ def _require_coverage(request: Request, covered: set[str]) -> None:
     wanted = {*TARGET, *(name for name in COVERED_WHERE_PRESENT if request.has(name))}
     if request.carries_bytes:
         wanted |= {"upload-checksum"}
+    if request.method == "PUT":
+        wanted |= {"content-digest"}
     missing = sorted(name for name in wanted if f'"{name}"' not in covered)
     if missing:
         raise Refused("signature.component", f"the signature must cover {', '.join(missing)}; bytes travel with their "

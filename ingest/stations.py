@@ -23,7 +23,7 @@ from archive.station_events import StationEnrolled2
 from archive.tables import Station, table
 
 STATION = table(Station)
-KINDS = ("dock", "import", "room")
+KINDS = ("dock", "import", "room", "feed")
 LONGEST_TITLE = 200
 _SIGNER = re.compile(r"^— (\S+) \S+$", re.MULTILINE)
 

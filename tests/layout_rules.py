@@ -18,6 +18,7 @@ HOMES = {
     "uvicorn": r"api/.*",
     "apscheduler": r"retention/schedules\.py|api/worker\.py",
     "minio": r"archive/adapters/s3[a-z_]*\.py",
+    "openpyxl": r"ingest/register_xlsx\.py",
     "ffmpeg": r"archive/adapters/ffmpeg\.py",
     "archive.adapters": r"api/wiring\.py|archive/adapters/.*",
 }

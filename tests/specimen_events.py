@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
 from specimen_matters import matter_acts
@@ -16,7 +17,9 @@ from specimen_names import STATION as STATION
 from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
+from specimen_registers import register_acts
 from specimen_set_aside import set_aside_acts
+from specimen_units import unit_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
@@ -174,6 +177,10 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(matter_shown(1), ident("rec", 1), committed=True),
     *({type(body): _event(body, subject, PERSON, committed=bool(values))
        for subject, body, values in matter_acts(ident, 1, PERSON)}.values()),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in unit_acts(ident, 1)[1:]),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in register_acts(ident, 1)[1:]),
+    *(_event(body, subject, PERSON, committed=bool(values))
+      for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -238,5 +245,7 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
-          for subject, body, values in (*set_aside_acts(ident, n), *matter_acts(ident, n, PERSON))),
+          for subject, body, values in (
+              *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
+              *register_acts(ident, n), *leaving_acts(ident, n))),
     ]

@@ -14,6 +14,7 @@ from api.routes import (
     deadline_pages,
     matter_pages,
     recorder_pages,
+    register_pages,
     set_aside_pages,
     shift_pages,
     signing_in,
@@ -30,6 +31,7 @@ from ingest.stations import EnrolledStation, all_stations
 router = APIRouter(include_in_schema=False)
 router.include_router(signing_in.router)
 router.include_router(recorder_pages.router)
+router.include_router(register_pages.router)
 router.include_router(unclaimed.router)
 router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)

@@ -15,6 +15,7 @@ from api.web import (
     ledger_words,
     matter_words,
     page_words,
+    register_words,
     script_words,
     search_words,
     set_aside_words,
@@ -27,6 +28,7 @@ from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
+from api.web.register_views import LeavingView, RegistersView, RegisterView
 from api.web.search_views import SearchView
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
@@ -128,6 +130,17 @@ class Renderer:
     def matter(self, view: MatterView, language: Language) -> str:
         """One matter."""
         return self._page("matter.html", view, language)
+    def registers(self, view: RegistersView, language: Language) -> str:
+        """The registers, and what none of them knows."""
+        return self._page("registers.html", view, language)
+
+    def register(self, view: RegisterView, language: Language) -> str:
+        """One register."""
+        return self._page("register.html", view, language)
+
+    def leaving(self, view: LeavingView, language: Language) -> str:
+        """Everything open in a name."""
+        return self._page("leaving.html", view, language)
 
     def unclaimed(self, view: UnclaimedView, language: Language) -> str:
         """What stands unclaimed in drop folders."""
@@ -190,6 +203,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "language": language,
         "language_tag": _TAGS[language],
         "page_words": page_words,
+        "register_words": register_words,
         "ledger_words": ledger_words,
         "matter_words": matter_words,
         "script_words": script_words,

@@ -9,15 +9,18 @@ from archive import (
     deadline_tables,
     guards,
     import_tables,
+    leaving_tables,
     log_tables,
     matter_tables,
     recorder_key_tables,
     recorder_tables,
+    register_tables,
     search_tables,
     set_aside_tables,
     shift_tables,
     station_tables,
     tables,
+    unit_tables,
     wipe_tables,
 )
 
@@ -27,7 +30,7 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
-               search_tables.SearchEntry)
+               search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
