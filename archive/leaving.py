@@ -20,6 +20,7 @@ from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import new_id, parse_id
 from archive.leaving_events import LEAVING_HOW, LeavingClosed, OpenHandedOver, PersonSuspended
 from archive.leaving_tables import HandedOver, Leaving
+from archive.matter_events import MemberAdded, MemberRemoved
 from archive.open_things import OPEN, OpenThing, open_in_name
 from archive.publication import Act, require
 from archive.recorder_events import ShiftHandedOver
@@ -27,6 +28,7 @@ from archive.recorder_ledger import plain_text
 from archive.register_effects import sealed_as, sealed_event
 from archive.register_state import NUMBER, PERSON
 from archive.registers import REGISTRAR
+from archive.sight import DENIED, MEMBER, WORKS
 from archive.site import Site
 from archive.unit_events import PersonUnitSet
 from archive.units import Event, Reading, person_place
@@ -98,8 +100,8 @@ def suspend(site: Site, actor: Actor, untrusted_person: str, untrusted_how: str)
 def hand_over(site: Site, actor: Actor, untrusted_person: str, untrusted_what: str, untrusted_thing: str,
               untrusted_successor: str = "", untrusted_remark: str = "") -> int:
     """Name who takes an open thing, by officer's number, or why nobody needs to: one of the two. A recorder passes to
-    the successor in the device ledger too, in the same transaction. Without ``untrusted_thing`` it is all of the sort
-    that are left, at once; answers how many.
+    the successor in the device ledger too, and a matter's relations pass, in the same transaction. Without
+    ``untrusted_thing`` it is all of the sort that are left, at once; answers how many.
 
     ``Refused leaving.one_of | leaving.successor | recorder.text``, ``NotFound leaving.unknown | person.not_found``,
     ``Conflict leaving.none | leaving.changed``.
@@ -119,6 +121,8 @@ def hand_over(site: Site, actor: Actor, untrusted_person: str, untrusted_what: s
         run.id or "", untrusted_what, thing, taker, remark), said) for _, thing in sorted(wanted)]
     if taker and untrusted_what == "recorder":
         events += [_in_the_ledger(site, actor, person, thing, successor) for _, thing in sorted(wanted)]
+    if taker and untrusted_what == "matter":
+        events += [event for _, thing in sorted(wanted) for event in _in_the_matter(site, actor, person, thing, taker)]
 
     def fits(tx: Tx) -> None:
         now = _run(tx, person)
@@ -184,6 +188,20 @@ def _successor(site: Site, person: str, number: str) -> str:
     if found is None:
         raise Refused("leaving.successor", "nobody else who is active has this officer's number")
     return str(found)
+
+
+def _in_the_matter(site: Site, actor: Actor, person: str, matter: str, taker: str) -> list[Event]:
+    """The relations of who leaves end, and the successor stands in each; ``Refused leaving.successor`` for one whom the
+    matter denies."""
+    rows: Any = site.db.read(lambda c: c.execute(select(MEMBER).where(
+        MEMBER.c.matter == matter, MEMBER.c.removed_at.is_(None), MEMBER.c.person.in_((person, taker)))).all())
+    has = {row.relation for row in rows if row.person == taker}
+    if has & set(DENIED):
+        raise Refused("leaving.successor", "this officer is recused from the matter or complained against in it")
+    mine = [row for row in rows if row.person == person and row.relation in WORKS]
+    bodies = [MemberAdded(new_id("mem"), taker, row.relation) for row in mine if row.relation not in has]
+    return [sealed_event(site, actor, matter, body, {})
+            for body in (*bodies, *(MemberRemoved(row.id) for row in mine))]
 
 
 def _in_the_ledger(site: Site, actor: Actor, person: str, recorder: str, taker_no: str) -> Event:

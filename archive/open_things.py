@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 
 from archive.columns import table
 from archive.deadline_tables import Absence
+from archive.matter_tables import own_number
 from archive.recorder_ledger import ENTRY, RECORDER, lines_of
 from archive.recorder_states import standing
 from archive.recordings import ASIDE, LABEL, RECORDING, is_set_aside
 from archive.register_state import NUMBER
+from archive.sight import MATTER, MEMBER, WORKS
 from archive.units import Reading, person_place
 
 ABSENCE = table(Absence)
@@ -99,7 +101,17 @@ def _headships(reading: Reading, named: Named) -> Iterator[OpenThing]:
         yield OpenThing("unit", unit, None, None)
 
 
+def _matters(reading: Reading, named: Named) -> Iterator[OpenThing]:
+    """Matters they work on whose act is not over."""
+    query = (select(MATTER).join_from(MEMBER, MATTER, MATTER.c.id == MEMBER.c.matter)
+             .where(MEMBER.c.person == named.person, MEMBER.c.relation.in_(WORKS), MEMBER.c.removed_at.is_(None),
+                    MATTER.c.basis.is_(None), MATTER.c.merged_into.is_(None)).distinct().order_by(MATTER.c.leaf))
+    for row in reading.execute(query).all():
+        yield OpenThing("matter", row.id, own_number(row.year, row.number), row.opened_at)
+
+
 OPEN: Mapping[str, Find] = {
     "recorder": _recorders, "absence": _absences, "proposal": _proposals, "label": _labels, "unit": _headships,
+    "matter": _matters,
 }
 """Sorts of open things; another part of the archive adds its own here."""

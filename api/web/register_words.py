@@ -20,7 +20,7 @@ SOURCES: Mapping[str, str] = {
 SORTS: Mapping[str, str] = {
     "recorder": _("Recorder held"), "absence": _("Absence that has not ended"),
     "proposal": _("Proposal to set aside, undecided"), "label": _("Recording without a person's label"),
-    "unit": _("Unit headed"),
+    "unit": _("Unit headed"), "matter": _("Matter worked on"),
 }
 OUTCOMES: Mapping[str, str] = {
     "left": _("has left"), "transferred": _("has moved"), "cancelled": _("cancelled: begun by mistake"),

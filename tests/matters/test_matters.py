@@ -26,6 +26,7 @@ from specimen_events import AT, ident
 from archive.actors import SYSTEM, Actor
 from archive.entries import CustodyEvent
 from archive.errors import NotFound
+from archive.leaving import close, hand_over, run_of, suspend
 from archive.matter_members import add_member, remove_member
 from archive.matter_recordings import Span, assign, correct, withdraw
 from archive.matter_views import find_matter, find_matters, looked_meanwhile, matters_of
@@ -244,6 +245,24 @@ def test_an_erased_matter_keeps_its_title_or_can_no_more_be_worked_on(lived: Liv
     withdraw_end(lived.site, LEAD, matter, "误报")
     withdraw(lived.site, LEAD, matter, made, "误归")
     assert row(lived, matter)[4] == "going_on"
+
+
+def test_who_leaves_keeps_a_matter_or_hands_it_to_one_it_denies(lived: Lived) -> None:
+    registrar = Actor(HEAD.id, roles=frozenset({"head", "registrar"}))
+    lived.append([(CustodyEvent.plain(OTHER.id, OTHER.id, PersonNumbered()), {"officer_no": GULI["wearer_no"]})])
+    matter, done = opened(lived), opened(lived, title="已办结")
+    end_act(lived.site, LEAD, done, "inspection_ended", TODAY)
+    suspend(lived.site, registrar, LEAD.id, "leaves")
+    assert [(one.what, one.thing, one.text) for one in run_of(lived.site, registrar, LEAD.id).open] == [
+        ("matter", matter, "M2026-1")]
+    barred = add_member(lived.site, HEAD, matter, "other", "recused")
+    hand = partial(hand_over, lived.site, registrar, LEAD.id, "matter", matter, GULI["wearer_no"])
+    assert code_of(hand) == "leaving.successor"
+    remove_member(lived.site, HEAD, matter, barred)
+    assert hand() == 1
+    assert [(m.person, m.relation) for m in find_matter(lived.site, OTHER, matter).members] == [(OTHER.id, "lead")]
+    assert not knows(lived, LEAD, matter)
+    assert close(lived.site, registrar, LEAD.id) == "left"
 
 
 def test_an_unknown_matter_differs_from_a_hidden_one(lived: Lived) -> None:
