@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from api.commands import (
+    adopt,
     authority,
     cosign,
     deadlines,
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         people,
         station,
         drop,
+        adopt,
         reading,
         probing,
         verifying,

@@ -16,6 +16,7 @@ DerivativeId = NewType("DerivativeId", str)
 PlaybackId = NewType("PlaybackId", str)
 ProposalId = NewType("ProposalId", str)
 RemarkId = NewType("RemarkId", str)
+AdoptionId = NewType("AdoptionId", str)
 LabelId = NewType("LabelId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
@@ -25,7 +26,7 @@ LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
-    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk",
+    "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "ado",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from archive import (
+    adoption_rules,
     deadline_rules,
     import_rules,
     matter_rules,
@@ -191,4 +192,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
+    **adoption_rules.RULES,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from specimen_adoption import adoption_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
 from specimen_media import TOOLS, indexed, matter_shown
@@ -171,6 +172,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(PersonNumbered(), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
+    *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -236,4 +238,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in set_aside_acts(ident, n)),
+        *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words
+from api.web import adoption_words, deadline_words, ledger_words, matter_words, set_aside_words, shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -49,7 +49,7 @@ EVENTS: Mapping[str, str] = {
     **deadline_words.EVENTS,
     **shift_words.EVENTS,
     **set_aside_words.EVENTS,
-    **matter_words.EVENTS,
+    **matter_words.EVENTS, **adoption_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -192,7 +192,7 @@ FIELDS: Mapping[str, str] = {
     "wearer_no": _("Wearer's number"),
     "what": _("What was opened"),
     "wiped_at": _("Wiped, by the station's clock"),
-    **matter_words.FIELDS,
+    **matter_words.FIELDS, **adoption_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -221,6 +221,8 @@ CODES: Mapping[str, str] = {
     "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
     "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may "
                     "pass for a whole one"),
+    "adopted": _("adopted from an old share: its integrity is known only since adoption"),
+    "sheet": _("claimed by the sheet of the old share"),
     "done": _("done"),
     "deferred": _("put off"),
     "refused": _("refused"),

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 from archive import (
     account_tables,
+    adoption_tables,
     deadline_tables,
     guards,
     import_tables,
@@ -24,7 +25,7 @@ METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
-               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter)
+               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, adoption_tables.Adoption)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
