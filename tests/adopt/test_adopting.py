@@ -15,12 +15,16 @@ from sqlalchemy import delete
 
 from api.adopting import Pacer, adopt, adopting, parse_rate, wait_for_accession
 from api.drop import key_path
+from api.passwords import hash_password
 from api.wiring import Archive
-from archive.actors import SYSTEM
+from archive.actors import SYSTEM, Actor
 from archive.errors import Conflict, Refused
+from archive.officer_numbers import set_number
+from archive.people import add_person
 from archive.proof.keys import VerificationKey
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
+from archive.shift import last_shift, wore
 from ingest import drop_records
 from ingest.adoption_list import SignedList, open_signed
 from ingest.adoption_sheet import Sheet, read_sheet
@@ -98,6 +102,15 @@ def test_a_term_of_the_archive_runs_for_what_was_made_before_it(
     for (recording,) in rows(archive, "SELECT id FROM recording LIMIT 3"):
         found = deadlines_of(archive.site, SYSTEM, load_pack(DEFAULT_PACK), recording)
         assert {one.deadline.state for one in found} == {"adopted"}
+
+
+def test_an_adopted_recording_is_shown_as_of_the_last_shift(archive: Archive, adopted: tuple[Share, Any]) -> None:
+    """Their labels name this officer as who wore the recorder, and they came in just now."""
+    person = add_person(archive.site, "li", "李明", ("investigator",), hash_password("a password of this test"))
+    set_number(archive.site, "li", "650101")
+    actor = Actor(person, roles=frozenset({"investigator"}))
+    assert wore(archive.site, actor, rows(archive, "SELECT recording FROM label WHERE wearer_no = '650101'")[0][0])
+    assert last_shift(archive.site, actor).basis == "nothing"
 
 
 def test_a_second_run_adds_something(archive: Archive, adopted: tuple[Share, Any]) -> None:
