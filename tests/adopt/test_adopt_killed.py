@@ -89,7 +89,7 @@ def adopted_once(folder: Path, size: int, kills: int, points: tuple[str, ...]) -
 
 
 def test_a_kill_loses_or_doubles_a_file_of_the_share(tmp_path: Path) -> None:
-    adopted_once(tmp_path, SMALL, 2, ("after_opened", "after_finish"))
+    adopted_once(tmp_path, SMALL, 2, ("after_opened",))
 
 
 @pytest.mark.long
