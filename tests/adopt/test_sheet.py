@@ -56,8 +56,9 @@ def test_a_documented_header_is_not_known(field: str) -> None:
 ])
 def test_a_bad_row_is_taken_or_named_by_another_line(row: list[str], code: str) -> None:
     text = written([["path", "started", "ended", "case_no"], ["first\nof two lines", "", "", ""], row])
-    (found,) = read_sheet(text.encode(), NOW).findings
-    assert (found.code, found.line) == (code, 4)
+    sheet = read_sheet(text.encode(), NOW)
+    (found,) = sheet.findings
+    assert (found.code, found.line, sheet.rows[0].line) == (code, 4, 2)
 
 
 def test_times_that_contradict_or_do_not_read_are_believed() -> None:
