@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from api.commands import (
+    adopt,
     authority,
     cosign,
     deadlines,
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         people,
         station,
         drop,
+        adopt,
         reading,
         probing,
         verifying,

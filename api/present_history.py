@@ -91,6 +91,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "matter.member_removed/1": ("membership",),
     "recording.assigned/1": ("matter", "from_us", "to_us", "assignment", "corrects"),
     "recording.assignment_withdrawn/1": ("assignment", "remark"),
+    "adoption.began/1": ("files", "size", "account", "holder_key", "listed", "sheet"),
+    "adoption.ended/1": ("taken", "already_held", "skipped"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
@@ -103,7 +105,7 @@ FOLDED = frozenset({
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name")
+               "number", "name", "holder")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from archive.adoption_events import ADOPTION_BODIES
 from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
@@ -159,7 +160,7 @@ class UploadAborted(Body):
 class RecordingAccessioned(Body):
     """The original was read back, equals its manifest, and is locked. Subject: the recording.
 
-    ``trust``: recorder_signed | dock_signed | named_only. ``probe``: done | deferred | refused.
+    ``trust``: recorder_signed | dock_signed | named_only | adopted. ``probe``: done | deferred | refused.
     """
 
     KIND: ClassVar[str] = "recording.accessioned/1"
@@ -213,7 +214,7 @@ class RecordingSameBytes(Body):
 class RecordingLabelled(Body):
     """A label was put on. Subject: the recording. Particulars: matter, case_no, party, officer, wearer, place, …
 
-    ``source``: manifest (claimed by the station) or person.
+    ``source``: manifest (claimed by the station), sheet (claimed by the sheet of an adopted share) or person.
     """
 
     KIND: ClassVar[str] = "recording.labelled/1"
@@ -251,5 +252,6 @@ BODIES: tuple[type[Body], ...] = (
     *UNIT_BODIES,
     *REGISTER_BODIES,
     *LEAVING_BODIES,
+    *ADOPTION_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

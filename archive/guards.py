@@ -1,5 +1,4 @@
-"""Triggers that make the log tables append-only and keep the search index, from one list: every migration ends by
-making them again.
+"""Triggers that make the log tables append-only and keep the search index; every migration ends by making them again.
 
 Alembic's batch mode on SQLite drops triggers silently; start-up refuses a database in which one is missing or differs.
 Limit: whoever owns the database file can drop them; signed checkpoints and staged batches detect what follows.

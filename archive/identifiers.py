@@ -16,6 +16,7 @@ DerivativeId = NewType("DerivativeId", str)
 PlaybackId = NewType("PlaybackId", str)
 ProposalId = NewType("ProposalId", str)
 RemarkId = NewType("RemarkId", str)
+AdoptionId = NewType("AdoptionId", str)
 LabelId = NewType("LabelId", str)
 MatterId = NewType("MatterId", str)
 MembershipId = NewType("MembershipId", str)
@@ -30,7 +31,7 @@ LeafIndex = NewType("LeafIndex", int)
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
-    "crt", "mac", "lvg", "mem", "asg",
+    "crt", "mac", "lvg", "mem", "asg", "ado",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

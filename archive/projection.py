@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from archive import (
+    adoption_rules,
     deadline_rules,
     import_rules,
     leaving_rules,
@@ -204,4 +205,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
+    **adoption_rules.RULES,
 }

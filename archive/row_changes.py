@@ -14,6 +14,7 @@ from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from archive import tables
+from archive.adoption_tables import Adoption
 from archive.columns import Row, table
 from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
@@ -52,6 +53,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     Certificate: ("number",),
     HandedOver: ("remark",),
     Party: ("name", "credit_code", "id_number"),
+    Adoption: ("holder",),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

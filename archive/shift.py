@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
 from archive.actors import Actor
+from archive.adoption_events import ADOPTED
 from archive.errors import NotFound
 from archive.identifiers import LabelId
 from archive.labelling import FIELDS, put_labels
@@ -98,7 +99,8 @@ def last_shift(site: Site, actor: Actor) -> Shift:
     number = number_of(site, actor)
     if number is None:
         return Shift("no_number")
-    mine, issued = site.db.read(lambda c: (list(_mine(c, actor, number)), _last_issue(c, number)))
+    mine, issued = site.db.read(lambda c: (
+        list(_mine(c, actor, number, RECORDING.c.trust != ADOPTED)), _last_issue(c, number)))
     if not mine:
         return Shift("nothing", number)
     since, basis = issued, "issued"
@@ -196,7 +198,7 @@ def _sessions(site: Site, actor: Actor, mine: Sequence[_Mine]) -> tuple[Session,
     for row in rows:
         one = by_id[row.id]
         said = {name: text for name in FIELDS if (text := getattr(one.label, name))}
-        take = Take(row, one.by, said, one.label.source == "manifest", one.wearer, row.id in posters,
+        take = Take(row, one.by, said, one.label.source in ("manifest", "sheet"), one.wearer, row.id in posters,
                     shown.get(row.id))
         grouped.setdefault(one.session or row.id, []).append(take)
     plain = [Session(key, tuple(takes), {}) for key, takes in grouped.items()]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from archive import custody, jobs, particulars, publication
+from archive.adoption_events import ADOPTED
 from archive.custody import CUSTODY
 from archive.db import Tx
 from archive.entries import CustodyEvent, decode
@@ -188,8 +189,8 @@ def _register(intake: Intake, job: Leased, case: _Case) -> None:
     event, sealed = _with_labels(intake, case, "system", recording, body, scope=recording)
     placed = CustodyEvent.plain("system", recording, ObjectPlaced(
         case.version.key, site.ports.store.name, case.version.version_id, case.back.size, until))
-    labelled = _with_labels(intake, case, case.row.station, recording,
-                            RecordingLabelled(new_id("lbl"), "manifest"), scope=recording)
+    claimed = RecordingLabelled(new_id("lbl"), "sheet" if body.trust == ADOPTED else "manifest")
+    labelled = _with_labels(intake, case, case.row.station, recording, claimed, scope=recording)
 
     def record(tx: Tx) -> None:
         custody.append(tx, site.ports.clock, event, sealed)

@@ -6,6 +6,7 @@ The import account signs a manifest for the bytes it hashed; they are read again
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,13 +33,20 @@ from ingest.uploads import UPLOAD, open_upload, state_in, upload_state
 
 GOOD_FOR = timedelta(days=7)
 SOURCE_CHANGED = "source_changed"
+Pace = Callable[[int], None]
+"""Told of every chunk that was read, in bytes; it takes its time where reading must not go faster."""
 
 
-def take_in(intake: Intake, key: SigningKey, root: Path, found: Found, claim: Claim) -> Remembered:
+def at_once(_read: int) -> None:
+    """No pace."""
+
+
+def take_in(intake: Intake, key: SigningKey, root: Path, found: Found, claim: Claim,
+            pace: Pace = at_once) -> Remembered:
     """Hash, compare with what was claimed, sign, deposit. ``Unclaimed`` with the reason, and nothing was opened;
     ``Unavailable`` when the archive cannot take it now: the next look goes on where this one stopped."""
     with opened_file(root, found) as descriptor:
-        digest = _measure(descriptor, found)
+        digest = measured(descriptor, found, pace)
     if claim.digest is not None and claim.digest != digest:
         raise Unclaimed("digest", f"the manifest says {claim.digest}, the file has {digest}")
     try:
@@ -46,16 +54,17 @@ def take_in(intake: Intake, key: SigningKey, root: Path, found: Found, claim: Cl
     except ValueError as fault:
         raise Unclaimed("refused", f"no manifest can be made of what is said of it: {fault}") from fault
     remember(intake.site, key.key.name, held)
-    return go_on(intake, key.key.name, root, found, held)
+    return go_on(intake, key.key.name, root, found, held, pace)
 
 
-def go_on(intake: Intake, account: str, root: Path, found: Found, held: Remembered) -> Remembered:
+def go_on(intake: Intake, account: str, root: Path, found: Found, held: Remembered,
+          pace: Pace = at_once) -> Remembered:
     """From what is remembered to every byte in the store; safe to repeat after a crash anywhere in it."""
     try:
         upload = open_upload(intake, held.note.encode(), held.openings.encode(), found.size).upload
         note_change(intake.site, account, held.key, upload=upload)
         if upload_state(intake, upload).state == "open":
-            _send(intake, upload, root, found, held)
+            _send(intake, upload, root, found, held, pace)
     except (Refused, Conflict) as fault:
         if fault.code in ("upload.busy", "upload.offset"):
             raise  # somebody else is at it: looked at again
@@ -94,11 +103,13 @@ def _opened(intake: Intake, held: Remembered) -> str | None:
     return None if found is None else str(found)
 
 
-def _measure(descriptor: int, found: Found) -> Digest:
+def measured(descriptor: int, found: Found, pace: Pace = at_once) -> Digest:
+    """SHA-256 of the open file; ``Unclaimed unreadable | changed``."""
     running, at = hashlib.sha256(), 0
     while chunk := _read(descriptor, at):
         running.update(chunk)
         at += len(chunk)
+        pace(len(chunk))
     require_unchanged(descriptor, found)
     if at != found.size:
         raise Unclaimed("changed", f"{at} bytes were read of {found.size}")
@@ -124,26 +135,27 @@ def _attested(intake: Intake, key: SigningKey, found: Found, claim: Claim, diges
     return Remembered(*key_of(found), str(digest), note, openings_text(fields).decode(), None, TAKING)
 
 
-def _send(intake: Intake, upload: UploadId, root: Path, found: Found, held: Remembered) -> None:
+def _send(intake: Intake, upload: UploadId, root: Path, found: Found, held: Remembered, pace: Pace) -> None:
     """Every byte from the durable offset on. The whole file is hashed again, and its last bytes are handed over only
     when it is still what the manifest says: what changes meanwhile is given up, never quarantined."""
     state = upload_state(intake, upload)
     receiver = receive.begin(intake, upload, state.offset, None, held=False)
     try:
         with opened_file(root, found) as descriptor:
-            _pump(receiver, descriptor, found, held)
+            _pump(receiver, descriptor, found, held, pace)
         receiver.keep()
         receive.finish(intake, receiver.upload)
     finally:
         receiver.release()
 
 
-def _pump(receiver: Receiver, descriptor: int, found: Found, held: Remembered) -> None:
+def _pump(receiver: Receiver, descriptor: int, found: Found, held: Remembered, pace: Pace) -> None:
     start, running, at = receiver.position, hashlib.sha256(), 0
     while at < found.size:
         chunk = _read(descriptor, at)
         running.update(chunk)
         at += len(chunk)
+        pace(len(chunk))
         if not chunk or (at == found.size and f"sha256:{running.hexdigest()}" != held.digest):
             raise Unclaimed("changed", "it changed while it was read")
         if at > start:

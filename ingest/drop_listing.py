@@ -47,11 +47,12 @@ class Found:
         return self.size, self.mtime_ns
 
 
-def look(root: Path, name_encoding: str = "utf-8") -> list[Found]:
-    """Everything below ``root`` but receipts and what was deposited, in order; ``OSError`` when it cannot be read."""
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def look(root: Path, name_encoding: str = "utf-8", everything: bool = False) -> list[Found]:
+    """What lies below ``root`` but receipts and what was deposited (with ``everything`` these too), in order;
+    ``OSError`` when it cannot be read. Access times stay where the system lets the reader ask for that: their owner."""
+    descriptor = _opened(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return list(_told_apart(sorted(_walk(descriptor, (), name_encoding),
+        return list(_told_apart(sorted(_walk(descriptor, (), name_encoding, everything),
                                        key=lambda found: (found.folder, found.untrusted_name))))
     finally:
         os.close(descriptor)
@@ -60,10 +61,10 @@ def look(root: Path, name_encoding: str = "utf-8") -> list[Found]:
 @contextmanager
 def opened_folder(root: Path, folder: tuple[str, ...]) -> Iterator[int]:
     """A descriptor of a folder below ``root``; ``OSError`` when a component is gone or has become a link."""
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = _opened(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in folder:
-            inner = os.open(part, _FOLDER, dir_fd=descriptor)
+            inner = _opened(part, _FOLDER, descriptor)
             os.close(descriptor)
             descriptor = inner
         yield descriptor
@@ -76,7 +77,7 @@ def opened_file(root: Path, found: Found) -> Iterator[int]:
     """A descriptor of the very file that was found; ``NotYet`` when it is gone, ``Unclaimed unreadable | changed``."""
     try:
         with opened_folder(root, found.folder) as folder:
-            descriptor = os.open(found.untrusted_name, _FILE, dir_fd=folder)
+            descriptor = _opened(found.untrusted_name, _FILE, folder)
     except FileNotFoundError as fault:
         raise NotYet(found.path) from fault  # gone since it was listed
     except OSError as fault:
@@ -111,32 +112,40 @@ def _told_apart(found: list[Found]) -> Iterator[Found]:
         yield replace(one, fault=("unsafe_name", "another file's name reads the same")) if again else one
 
 
-def _walk(descriptor: int, folder: tuple[str, ...], encoding: str) -> Iterator[Found]:
+def _opened(name: str | Path, flags: int, folder: int | None = None) -> int:
+    try:
+        return os.open(name, flags | os.O_NOATIME, dir_fd=folder)
+    except PermissionError:  # the owner alone may ask for that
+        return os.open(name, flags, dir_fd=folder)
+
+
+def _walk(descriptor: int, folder: tuple[str, ...], encoding: str, everything: bool) -> Iterator[Found]:
     with os.scandir(descriptor) as entries:
         for entry in entries:
-            if (not folder and entry.name == DEPOSITED) or entry.name.endswith(RECEIPT_SUFFIX):
+            ours = (not folder and entry.name == DEPOSITED) or entry.name.endswith(RECEIPT_SUFFIX)
+            if ours and not everything:
                 continue
             try:
                 held = entry.stat(follow_symlinks=False)
             except OSError:
                 continue  # gone between listing and looking
             if stat.S_ISDIR(held.st_mode):
-                yield from _inner(descriptor, folder, entry.name, encoding)
+                yield from _inner(descriptor, folder, entry.name, encoding, everything)
             else:
                 yield _entry(folder, entry.name, held, encoding)
 
 
-def _inner(descriptor: int, folder: tuple[str, ...], name: str, encoding: str) -> Iterator[Found]:
+def _inner(descriptor: int, folder: tuple[str, ...], name: str, encoding: str, everything: bool) -> Iterator[Found]:
     if len(folder) >= MAX_DEPTH:
         yield Found(folder, name, name, fault=("too_deep", f"folders are looked into {MAX_DEPTH} deep"))
         return
     try:
-        inner = os.open(name, _FOLDER, dir_fd=descriptor)
+        inner = _opened(name, _FOLDER, descriptor)
     except OSError as fault:
         yield Found(folder, name, name, fault=("unreadable", fault.strerror or ""))
         return
     try:
-        yield from _walk(inner, (*folder, name), encoding)
+        yield from _walk(inner, (*folder, name), encoding, everything)
     finally:
         os.close(inner)
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from archive import custody, particulars
 from archive.actors import SYSTEM, Actor
+from archive.adoption_events import ADOPTED, ADOPTION
 from archive.entries import CustodyEvent
 from archive.identifiers import StationId, parse_id
 from archive.import_events import ImportAccountAdded
@@ -52,8 +53,11 @@ def accounts(site: Site) -> dict[str, Account]:
 
 def trust_grade(site: Site, station: str, upload: str) -> str:
     """How far back a signature reaches of what this upload delivered: an import account's own says only what lay in a
-    folder; ``recorder_signed``: its manifest is signed by the recorder's registered key too, when it was opened."""
+    folder, or in a share that is adopted; ``recorder_signed``: its manifest is signed by the recorder's registered key
+    too, when it was opened."""
     if site.db.read(lambda c: is_recorder_signed(c, upload)):
         return RECORDER_SIGNED
-    found = site.db.read(lambda c: c.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.id == station)).first())
-    return DOCK_SIGNED if found is None else NAMED_ONLY
+    profile = site.db.read(lambda c: c.execute(select(ACCOUNT.c.profile).where(ACCOUNT.c.id == station)).scalar())
+    if profile == ADOPTION:
+        return ADOPTED
+    return DOCK_SIGNED if profile is None else NAMED_ONLY

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from archive.adoption_events import ADOPTION
 from archive.errors import NotFound, Refused
 from archive.event_values import Interval
 from ingest.drop_claims import CLAIMED, Claim
@@ -68,8 +69,8 @@ class Profile(_Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        if not _NAME(self.name) or self.name == "manifest":
-            raise ValueError("name: lower-case letters, digits and -, and not 'manifest'")
+        if not _NAME(self.name) or self.name in ("manifest", ADOPTION):
+            raise ValueError("name: lower-case letters, digits and -, and neither 'manifest' nor 'adoption'")
         if not _ZONE(self.time_zone):
             raise ValueError("time_zone: write the offset from UTC, such as +08:00")
         encodings = (self.name_encoding, *(self.sidecar.encodings if self.sidecar else ()))

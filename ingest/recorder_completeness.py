@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from archive import custody, particulars
 from archive.actors import Actor
+from archive.adoption_events import ADOPTED
 from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Conflict, NotFound, Refused
@@ -28,7 +29,8 @@ UPLOAD, RECORDING, LABEL, PERSON = table(Upload), table(Recording), table(Label)
 SEEN, UNREADABLE, EXPLAINED = table(UploadObservation), table(UnreadableFile), table(GapExplanation)
 LONGEST = 2000
 """Deposits of one recorder looked at, the newest: what is older was explained or is beyond explaining."""
-_SAYS: dict[str | None, Says] = {"recorder_signed": "recorder_signed", "named_only": "file_names_only"}
+_SAYS: dict[str | None, Says] = {"recorder_signed": "recorder_signed", "named_only": "file_names_only",
+                                 ADOPTED: "file_names_only"}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.selectable import FromClause
 
 from archive.absences import AbsenceRow
+from archive.adoption_events import ADOPTION
 from archive.columns import table
 from archive.custody import CUSTODY
 from archive.deadline_tables import LatenessExplanation
@@ -98,7 +99,8 @@ def seen_columns() -> tuple[Any, ...]:
     """What ``facts`` reads of an upload; the query joins with ``joined``."""
     return (UPLOAD.c.recorder, UPLOAD.c.started_earliest, UPLOAD.c.started_latest, UPLOAD.c.ended_earliest,
             UPLOAD.c.ended_latest, UPLOAD.c.opened_at, UPLOAD.c.opened_leaf, SEEN.c.measured_at, SEEN.c.offset_ms,
-            SEEN.c.error_ms, SEEN.c.reset_suspected, IMPORT.c.id.label("imported"), _finished_at())
+            SEEN.c.error_ms, SEEN.c.reset_suspected, IMPORT.c.id.label("imported"),
+            IMPORT.c.profile.label("import_profile"), _finished_at())
 
 
 def joined(source: FromClause) -> FromClause:
@@ -128,7 +130,8 @@ def facts(pack: RulePack, row: Any, held: datetime | None, labels: Sequence[Any]
     bare = Facts(
         Interval(row.ended_earliest, row.ended_latest), held, _firsts(labels),
         Interval(row.started_earliest, row.started_latest), measured,
-        ledger.issue_before(docked) if believed else None, docked if believed else row.opened_at)
+        ledger.issue_before(docked) if believed else None, docked if believed else row.opened_at,
+        adopted=row.import_profile == ADOPTION)
     times, _ = made(bare, pack.clock_floor, now)
     holders, named_by = makers(ledger, Interval(times.started.earliest, times.ended.latest), labels)
     return replace(bare, absences=absences_of(holders, known.absences)), named_by

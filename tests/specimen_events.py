@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from specimen_adoption import adoption_acts
 from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
@@ -181,6 +182,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in register_acts(ident, 1)[1:]),
     *(_event(body, subject, PERSON, committed=bool(values))
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
+    *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -248,4 +250,5 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
               *register_acts(ident, n), *leaving_acts(ident, n))),
+        *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

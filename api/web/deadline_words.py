@@ -28,6 +28,7 @@ STATES: Mapping[str, str] = {
     "cannot_know": _("cannot know"),
     "pending": _("still running"),
     "exempt": _("excused until the return"),
+    "adopted": _("adopted: made before the archive"),
 }
 SUBJECTS: Mapping[str, str] = {"deposit": _("Deposit"), "label": _("Label")}
 WHY: Mapping[str, str] = {
@@ -44,6 +45,7 @@ WHY: Mapping[str, str] = {
     "several_makers": _("More than one officer may have made it; not all of them were away."),
     "archive": _("All bytes lay under lock in the archive's store at that moment."),
     "labelled": _("All labels asked for were on it at that moment."),
+    "adopted": _("It came from an old share: no term of the archive's runs for it."),
     "not_done": _("It has not been done yet."),
     "no_store_register": _("Whether it lay on a dedicated store in time is not known: no register of such stores "
                            "is kept here."),

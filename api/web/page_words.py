@@ -30,6 +30,9 @@ NOT_COVERED: tuple[str, ...] = (
 )
 NAMED_ONLY = _("That a recorder or docking station handed over these bytes: the archive found them in a drop folder "
                "under this name, and cannot tell a file cut in transfer from a whole one.")
+ADOPTED = _("That it was not changed before adoption: it came from an old share, and the hash list its old holder "
+            "signed says only what the file was at that signature; claimed times, people and case numbers are of an "
+            "old sheet.")
 OPERATOR_ONLY = _("No independent cosigner has signed yet: against an operator who rewrites the whole "
                   "log this is the operator's word only.")
 

@@ -39,6 +39,8 @@ VERIFY_WORDS: Mapping[str, str] = {
     "at_time_dock_signed": _("{kind}, time claimed {at}; signed by the docking station, not by the recorder"),
     "at_time_named_only": _("{kind}, time claimed {at}; named by file only: neither recorder nor docking station "
                             "signed it"),
+    "at_time_adopted": _("{kind}, time claimed {at}; adopted from an old share: its integrity is known only since "
+                         "adoption"),
     "fields": _("{shown} shown, {withheld} withheld"),
     "no_fields": _("the entry commits to no particulars"),
     "bytes": _("{size} bytes, {digests}"),

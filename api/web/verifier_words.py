@@ -75,6 +75,8 @@ STEP_WORDS: Mapping[str, str] = {
     "at_time_dock_signed": _("{kind}, time claimed {at}; signed by the docking station, not by the recorder"),
     "at_time_named_only": _("{kind}, time claimed {at}; named by file only: neither recorder nor docking station "
                             "signed it"),
+    "at_time_adopted": _("{kind}, time claimed {at}; adopted from an old share: its integrity is known only since "
+                         "adoption"),
     "fields": _("{shown} shown, {withheld} withheld"),
     "no_fields": _("the entry commits to no particulars"),
     "no_file": _("no file was given"),
@@ -90,6 +92,9 @@ LIMIT_WORDS: Mapping[str, str] = {
     "limit_later": _("That the archive still has the file."),
     "limit_named": _("That a recorder or docking station handed over these bytes: the archive found them in a drop "
                      "folder under this name, and cannot tell a file cut in transfer from a whole one."),
+    "limit_adopted": _("That it was not changed before adoption: it came from an old share, and the hash list its old "
+                       "holder signed says only what the file was at that signature; claimed times, people and case "
+                       "numbers are of an old sheet."),
     "limit_claim": _("The policy or key came with the receipt: the archive's own claim, and anybody could have made "
                      "all of it. Get one by another way."),
     "limit_file": _("That the recording is the one deposited: no file was given."),

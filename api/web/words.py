@@ -5,8 +5,17 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words, unit_words
+from api.web import (
+    adoption_words,
+    deadline_words,
+    ledger_words,
+    matter_words,
+    set_aside_words,
+    shift_words,
+    unit_words,
+)
 from api.web.catalogue import marked as _
+from api.web.code_words import CODES as CODES
 
 EVENTS: Mapping[str, str] = {
     "log.opened/1": _("The custody log was opened."),
@@ -51,6 +60,7 @@ EVENTS: Mapping[str, str] = {
     **set_aside_words.EVENTS,
     **matter_words.EVENTS,
     **unit_words.EVENTS,
+    **adoption_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -195,6 +205,7 @@ FIELDS: Mapping[str, str] = {
     "wiped_at": _("Wiped, by the station's clock"),
     **matter_words.FIELDS,
     **unit_words.FIELDS,
+    **adoption_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -205,83 +216,6 @@ CODED_FIELDS = frozenset({
     "failed", "contradictions", "basis", "relation",
 })
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
-
-CODES: Mapping[str, str] = {
-    "access_copy": _("access copy"),
-    "original": _("original"),
-    "poster": _("still picture"),
-    "waveform": _("waveform"),
-    "pts_table": _("timestamp table"),
-    "rewrapped": _("re-wrapped: the streams are the original's, byte for byte; only the container is new"),
-    "transcoded": _("transcoded: decoded and encoded again; picture and sound are not the original's bytes"),
-    "extracted": _("extracted"),
-    "terminated": _("ended by the station"),
-    "store_lost_upload": _("the store lost what had come"),
-    "manifest": _("claimed by the station in its manifest"),
-    "person": _("entered by a person"),
-    "recorder_signed": _("signed by the recorder"),
-    "dock_signed": _("signed by the docking station; what the recorder did before is not proven"),
-    "named_only": _("named by file only: neither recorder nor docking station signed it; a file cut in transfer may "
-                    "pass for a whole one"),
-    "done": _("done"),
-    "deferred": _("put off"),
-    "refused": _("refused"),
-    "digest": _("the digest differs from the manifest"),
-    "segment": _("a segment read back differs from the one received"),
-    "size": _("the size differs from the manifest"),
-    "still_image": _("it is a still picture"),
-    "no_streams": _("there is nothing in it to see or hear"),
-    "codec_not_allowed": _("its coding is not on the list of those decoded here"),
-    "not_media": _("the file is not sound or picture any tool here can read"),
-    "too_large": _("it exceeds the limits set for tools that handle outside files"),
-    "too_many_streams": _("it holds more streams than the limit"),
-    "timeout": _("the tool did not finish in its time"),
-    "tool_failed": _("the tool failed on this file"),
-    "no_sandbox": _("no sandbox is available, and outside files are not opened without one"),
-    "check_failed": _("a copy was made, but did not pass its checks against the original and was discarded"),
-    "no_video": _("there is no picture"),
-    "no_keyframes": _("no key pictures were found"),
-    "particulars_erased": _("erased by order: see the leaf of the erasure"),
-    "particulars_missing": _("missing: their key or ciphertext is gone, and no erasure is on record"),
-    "particulars_changed": _("changed: they are not what the entry committed to"),
-    "COMPLIANCE": _("compliance: nobody can shorten it through the store's interface"),
-    "bubblewrap": _("bubblewrap (no network, one file readable)"),
-    "landlock": _("Landlock (one file readable)"),
-    "none": _("none"),
-    "card_recovered": _("read from a recovered card by a technician"),
-    "lost": _("lost"),
-    "damaged": _("damaged, out of use"),
-    "recovered": _("recovered: found again or repaired"),
-    "sound": _("sound"),
-    "incomplete": _("something is missing"),
-    "battery": _("battery"),
-    "memory": _("free memory"),
-    "clock": _("clock"),
-    "image": _("picture and sound"),
-    "empty": _("the file is empty"),
-    "not_readable": _("the recorder does not give the file"),
-    "cut_off": _("the file breaks off"),
-    "medium_fault": _("the memory is at fault"),
-    "signed_requests": _("requests the station signed, each over its bytes"),
-    "upload_token": _("requests on the upload's token alone: who held its address could send them"),
-    "code": _("a one-time code"),
-    "by_hand": _("an administrator, by hand"),
-    "dock": _("docking station"),
-    "import": _("import account"),
-    "room": _("room"),
-    "feed": _("feed of registers"),
-    "station_revoked": _("its station was revoked"),
-    "exposed": _("its key was exposed"),
-    "misused": _("misused"),
-    "retired": _("retired"),
-    "upload_unknown": _("wiped although the archive does not know this upload"),
-    "not_kept": _("wiped although the archive had not taken this upload into custody"),
-    "recording_differs": _("the station names another recording than the one this upload delivered"),
-    "digest_differs": _("the bytes wiped are not those the archive holds"),
-    **deadline_words.REASONS,
-    **set_aside_words.REASONS,
-    **matter_words.CODES,
-}
 
 SORTS: Mapping[str, str] = {
     "video": _("Video"),

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 from archive import (
     account_tables,
+    adoption_tables,
     deadline_tables,
     guards,
     import_tables,
@@ -30,7 +31,8 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
-               search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving)
+               search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
+               adoption_tables.Adoption)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

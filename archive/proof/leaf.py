@@ -9,7 +9,7 @@ from archive.proof.digest import SEGMENT_SIZE, Digest
 from archive.proof.errors import VerificationError
 
 DEPOSIT_KINDS = ("recording.accessioned/1", "upload.repeated/1")
-TRUST_GRADES = ("recorder_signed", "dock_signed", "named_only")
+TRUST_GRADES = ("recorder_signed", "dock_signed", "named_only", "adopted")
 _COMMON = {"kind", "at", "actor", "subject", "data"}
 _NONCE_DIGITS = 32
 

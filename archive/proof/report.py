@@ -56,12 +56,19 @@ TRUST_WORDS: dict[str, tuple[str, str]] = {
     "dock_signed": ("; signed by the docking station, not by the recorder", "；由采集站签名，录制设备未签名"),
     "named_only": ("; named by file only: neither recorder nor docking station signed it",
                    "；仅凭文件名：录制设备和采集站均未签名"),
+    "adopted": ("; adopted from an old share: its integrity is known only since adoption",
+                "；自旧共享文件夹接收：完整性仅自接收之时起可知"),
 }
 _TRUST_LIMITS: dict[str, tuple[tuple[str, str], ...]] = {
     "named_only": ((
         "录制设备或采集站确曾交出这些字节：档案馆只是在导入文件夹中以该文件名收到它，传输中被截断的文件也无从分辨。",
         "That a recorder or docking station handed over these bytes: the archive found them in a drop folder under "
         "this name, and cannot tell a file cut in transfer from a whole one.",
+    ),),
+    "adopted": ((
+        "该记录在接收之前未被更改：它来自旧共享文件夹，旧保管人签名的哈希清单只说明签名时文件的内容；所称时间、人员和案号出自旧表格。",
+        "That it was not changed before adoption: it came from an old share, and the hash list its old holder signed "
+        "says only what the file was at that signature; claimed times, people and case numbers are of an old sheet.",
     ),),
 }
 

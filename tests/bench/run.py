@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.adopting import measure_adoption
 from bench.appending import measure_appends
 from bench.checking import measure_checks
 from bench.depositing import measure_deposit
@@ -27,9 +28,10 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
     "deposit": measure_deposit, "check": measure_checks, "docking": measure_docking,
     "search": measure_searches,
+    "adopt": measure_adoption,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",),
-           "docking": ("aws",)}
+           "docking": ("aws",), "adopt": ("aws", "sha256sum")}
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from bench.figures import Figure, Scale, compared, seconds
 from sqlalchemy import create_engine
@@ -21,6 +21,7 @@ from archive.case_numbers import case_key, case_tail
 from archive.db import Database
 from archive.finding import find
 from archive.migrations import migrate
+from archive.site import Site
 
 RECORDINGS, FEW = 1_000_000, 20_000
 OF_A_MATTER = 5
@@ -51,7 +52,7 @@ def measure_searches(folder: Path, scale: Scale) -> list[Figure]:
     try:
         for name, query in _kinds(size).items():
             typed = [query(chance) for _ in range(QUERIES)]
-            find(SimpleNamespace(db=db), SYSTEM, typed[0])  # type: ignore[arg-type]
+            find(cast(Site, SimpleNamespace(db=db)), SYSTEM, typed[0])
             ours = [_p95(db, typed) for _ in range(min(scale.runs, 3))]
             peer = [_plain(path, one) * 1000 for one in typed[:PEER_QUERIES]]
             made.append(compared(f"search_{name}_p95_ms", "ms", f"sqlite3 LIKE over {size} labels", ours, peer))

@@ -19,6 +19,7 @@ from archive.erasure import erase
 from archive.event_values import Interval
 from archive.import_events import ImportAccountAdded
 from archive.recorder_states import Holder, Line, What, wearer_at
+from retention.announced import announced
 from retention.deadline_facts import Ledger
 from retention.deadline_list import needing_attention
 
@@ -85,6 +86,16 @@ def test_what_an_import_account_announces_was_docked_then(takes: Takes) -> None:
     takes.finish(1, AT)
     takes.take_in(1, AT, FLAT, FLAT)
     assert state(takes, 1)[0] == "cannot_know"
+
+
+def test_a_term_runs_for_what_an_adopted_share_delivers(takes: Takes) -> None:
+    takes.say(AT - 4 * DAY, ImportAccountAdded(IMPORT_KEY, "adoption"), IMPORT, title="旧共享")
+    takes.announce(1, AT, START - 900 * DAY, END - 900 * DAY, IMPORT)
+    assert announced(takes.lived.site, SYSTEM, PACK) == []
+    takes.finish(1, AT)
+    takes.take_in(1, AT, START - 900 * DAY, END - 900 * DAY)
+    assert state(takes, 1)[0] == "adopted"
+    assert list(needing_attention(takes.lived.site, SYSTEM, PACK)) == []
 
 
 def test_a_dock_whose_own_clock_is_wrong_decides(takes: Takes) -> None:

@@ -57,7 +57,8 @@ def test_a_true_receipt_is_refused(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(("grade", "english", "chinese"), [
     ("recorder_signed", "signed by the recorder", "由录制设备签名"),
     ("dock_signed", "not by the recorder", "录制设备未签名"),
-    ("named_only", "neither recorder nor docking station signed it", "录制设备和采集站均未签名")])
+    ("named_only", "neither recorder nor docking station signed it", "录制设备和采集站均未签名"),
+    ("adopted", "its integrity is known only since adoption", "完整性仅自接收之时起可知")])
 def test_a_receipt_does_not_say_how_far_back_a_signature_reaches(
         deposit: Deposit, grade: str, english: str, chinese: str) -> None:
     entry = {**deposit.entry, "data": {**deposit.entry["data"], "trust": grade}}
@@ -68,6 +69,8 @@ def test_a_receipt_does_not_say_how_far_back_a_signature_reaches(
     assert chinese in leaf.detail_zh
     warned = [limit for limit in report.not_proven if "cut in transfer" in limit[1] and "被截断" in limit[0]]
     assert len(warned) == (grade == "named_only")
+    old = [limit for limit in report.not_proven if "before adoption" in limit[1] and "接收之前" in limit[0]]
+    assert len(old) == (grade == "adopted")
 
 
 @pytest.mark.parametrize("grade", ["best", 1, True, ["named_only"]])

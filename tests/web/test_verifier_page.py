@@ -66,7 +66,7 @@ def test_a_check_without_the_recording_passes_as_proven(verifier: Verifier) -> N
 
 
 GRADES = {"recorder_signed": "signed by the recorder", "dock_signed": "signed by the docking station, not by",
-          "named_only": "named by file only", "best": ""}
+          "named_only": "named by file only", "adopted": "known only since adoption", "best": ""}
 
 
 @pytest.mark.parametrize("grade", GRADES)
@@ -82,9 +82,10 @@ def test_who_signed_a_recording_is_told_otherwise_than_by_the_command(
     assert verifier.outcomes() == [(step.name, step.outcome) for step in report.steps]
     assert GRADES[grade] in said["leaf"]
     assert GRADES[grade] in verifier.detail("leaf")
-    warned = [limit for limit in verifier.limits() if "cut in transfer" in limit]
-    assert warned == [english for _, english in report.not_proven if "cut in transfer" in english]
-    assert len(warned) == (grade == "named_only")
+    for words, of in (("cut in transfer", "named_only"), ("before adoption", "adopted")):
+        warned = [limit for limit in verifier.limits() if words in limit]
+        assert warned == [english for _, english in report.not_proven if words in english]
+        assert len(warned) == (grade == of)
 
 
 @pytest.mark.parametrize("damage", CASE_DAMAGES)

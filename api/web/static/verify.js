@@ -108,7 +108,7 @@ async function verify(recording, untrustedKey, page) {
   requireRecording(entry, recording);
   const told = {
     "": words.at_time, recorder_signed: words.at_time_recorder_signed, dock_signed: words.at_time_dock_signed,
-    named_only: words.at_time_named_only,
+    named_only: words.at_time_named_only, adopted: words.at_time_adopted,
   }[entry.data.trust ?? ""];
   page.prove(say(told, { kind: entry.kind, at: entry.at }));
 

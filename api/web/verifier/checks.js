@@ -16,6 +16,7 @@ const TRUST = {
   recorder_signed: ["at_time_recorder_signed", {}],
   dock_signed: ["at_time_dock_signed", {}],
   named_only: ["at_time_named_only", {}],
+  adopted: ["at_time_adopted", {}],
 };
 
 /**

@@ -16,6 +16,7 @@ export function whatIsNotProven(found, verdict) {
   if (verdict === "refused") return [["limit_refused", {}]];
   const limits = [["limit_before", {}], ["limit_never", {}], ["limit_later", {}]];
   if (found.trust === "named_only") limits.push(["limit_named", {}]);
+  if (found.trust === "adopted") limits.push(["limit_adopted", {}]);
   if (!found.own) limits.push(["limit_claim", {}]);
   if (!found.fileChecked) limits.push(["limit_file", {}]);
   const count = found.lines.length;
