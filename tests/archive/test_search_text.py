@@ -114,6 +114,14 @@ def test_another_name_is_found(index: sqlite3.Connection, field: str, query: str
     assert not found_in(asked(query), "name", field)
 
 
+@pytest.mark.parametrize("query", ["三2026", "张三bc", "张三 李四", "李四 张三", "公司 2027",
+                                   "公司张", "6abc4012"])
+def test_half_of_what_was_asked_or_two_fields_end_to_end_are_enough(index: sqlite3.Connection, query: str) -> None:
+    fields: Fields = [("text", "某公司"), ("text", "司张三"), ("text", "2026abc4"), ("text", "bc4012")]
+    assert finds(index, fields, "某公司 司张三 2026abc4 bc4012")
+    assert not finds(index, fields, query)
+
+
 def test_a_place_is_found_by_initials_or_one_character(index: sqlite3.Connection) -> None:
     assert not finds(index, [("text", "长江路")], "cjl")
     assert not finds(index, [("text", "长江路")], "长")
