@@ -168,10 +168,10 @@ def test_more_than_are_counted_are_all_read(shelf: Shelf, monkeypatch: pytest.Mo
 
 
 def test_a_name_that_too_many_recorders_bear_stops_the_search(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = shelf.recording(party="海康公司")
-    assert [why for _, why in shelf.found("海康")] == ["text"]
+    wanted, other = shelf.recording(party="海康公司"), shelf.recording(party="乙公司")
+    assert shelf.found("海康") == [(other, "text"), (wanted, "text")]
     monkeypatch.setattr(finding, "MOST_REFERRED", 0)
-    assert shelf.found("海康公司") == [(wanted, "text")]
+    assert shelf.found("海康") == [(wanted, "text")]
 
 
 @pytest.mark.parametrize("query", ["", " ", "7", "·", "%"])
