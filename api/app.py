@@ -19,6 +19,7 @@ from api.routes import (
     pages,
     recorders,
     recordings,
+    rooms,
     set_aside,
     shift,
     statements,
@@ -43,8 +44,8 @@ def make_app(service: Service) -> FastAPI:
     app = FastAPI(title="Liuhen 留痕", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None,
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
-    for part in (uploads, stations, docking, statements, recordings, recorders, deadlines, set_aside, shift, log,
-                 health):
+    for part in (uploads, stations, docking, statements, recordings, recorders, deadlines, set_aside, shift, rooms,
+                 log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

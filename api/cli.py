@@ -18,6 +18,7 @@ from api.commands import (
     reading,
     rebuild,
     recorder,
+    room,
     serving,
     station,
     verifying,
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         log,
         rebuild,
         recorder,
+        room,
     ):
         module.add_to(commands)
     return top

@@ -67,6 +67,14 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.set_aside/1": ("proposal",),
     "recording.set_aside_declined/1": ("proposal", "remark"),
     "recording.brought_back/1": ("proposal", "remark"),
+    "room.registered/1": ("purpose", "station", "clock", "channels"),
+    "room.named/1": ("remark",),
+    "room.changed/1": ("station", "clock", "channels"),
+    "room.closed/1": (),
+    "room.session_opened/1": ("room", "station", "matter", "channels"),
+    "room.rights_notified/1": ("notified_at",),
+    "room.session_ended/1": ("started", "ended"),
+    "room.interrupted/1": ("channel", "reason", "stopped_at", "resumed_at", "entry"),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""

@@ -18,6 +18,7 @@ from archive.media_events import MEDIA_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
+from archive.room_events import ROOM_BODIES
 from archive.set_aside_events import SET_ASIDE_BODIES
 from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
@@ -245,5 +246,6 @@ BODIES: tuple[type[Body], ...] = (
     *SHIFT_BODIES,
     *SET_ASIDE_BODIES,
     *MATTER_BODIES,
+    *ROOM_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -20,6 +20,7 @@ LabelId = NewType("LabelId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
+RoomId = NewType("RoomId", str)
 LedgerId = NewType("LedgerId", str)
 LeafIndex = NewType("LeafIndex", int)
 

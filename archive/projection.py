@@ -14,6 +14,7 @@ from archive import (
     matter_rules,
     recorder_key_rules,
     recorder_rules,
+    room_rules,
     set_aside_rules,
     shift_rules,
     station_rules,
@@ -191,4 +192,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
+    **room_rules.RULES,
 }

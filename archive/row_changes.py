@@ -21,6 +21,7 @@ from archive.errors import Contradiction
 from archive.matter_tables import ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
+from archive.room_tables import RoomName, RoomSession
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 
@@ -41,6 +42,8 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     PersonNumber: ("officer_no",),
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
+    RoomName: ("name", "place", "channels"),
+    RoomSession: ("questioned", "officer_1", "officer_1_no", "officer_2", "officer_2_no"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

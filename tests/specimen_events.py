@@ -15,6 +15,7 @@ from specimen_names import STATION as STATION
 from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
+from specimen_rooms import room_acts
 from specimen_set_aside import set_aside_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
@@ -171,6 +172,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(PersonNumbered(), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -236,4 +238,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in set_aside_acts(ident, n)),
+        *((_event(body, subject, PERSON, committed=bool(values)), values)
+          for subject, body, values in room_acts(ident, n)),
     ]

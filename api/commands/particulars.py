@@ -27,7 +27,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     inner = top.add_subparsers(dest="what", required=True, metavar="WHAT")
     erasing = with_data(command(inner, "erase", "Erase particulars for good, by destroying their key.", _erase))
     erasing.add_argument("scope", help="whose: a recording rec_…, person usr_…, station sta_…, recorder rcd_…, "
-                         "an entry of the device ledger led_…, a proposal prp_… or remark rmk_… about setting aside")
+                         "an entry of the device ledger led_…, a session in a room ses_…, a "
+                         "proposal prp_… to set aside, or rmk_…: a remark, or the names of a room")
     erasing.add_argument("--authority", required=True,
                          help="the document that orders it, by number or title; it stands in the log for ever")
     with_data(command(inner, "restore-keys", "Put keys the folder keys/scopes lost back from the store's copies. "

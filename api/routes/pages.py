@@ -13,6 +13,7 @@ from api.routes import (
     deadline_pages,
     matter_pages,
     recorder_pages,
+    room_pages,
     set_aside_pages,
     shift_pages,
     signing_in,
@@ -35,6 +36,7 @@ router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
+router.include_router(room_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 

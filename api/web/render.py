@@ -14,6 +14,7 @@ from api.web import (
     filters,
     ledger_words,
     page_words,
+    room_words,
     script_words,
     set_aside_words,
     shift_words,
@@ -25,6 +26,7 @@ from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView
 from api.web.qr import qr_code
+from api.web.room_views import RoomsView, RoomView, SetView
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
 from api.web.unclaimed import REASON_WORDS, UnclaimedView
@@ -115,6 +117,18 @@ class Renderer:
         """What waits for the head of a unit, and what is set aside."""
         return self._page("set_aside.html", view, language)
 
+    def rooms(self, view: RoomsView, language: Language) -> str:
+        """The list of rooms."""
+        return self._page("rooms.html", view, language)
+
+    def room(self, view: RoomView, language: Language) -> str:
+        """One room's page."""
+        return self._page("room.html", view, language)
+
+    def room_set(self, view: SetView, language: Language) -> str:
+        """A session's set."""
+        return self._page("room_set.html", view, language)
+
     def matter_code(self, view: MatterCodeView, language: Language) -> str:
         """The code of a matter, to be shown to a camera."""
         return self._page("matter_code.html", view, language)
@@ -179,6 +193,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "language": language,
         "language_tag": _TAGS[language],
         "page_words": page_words,
+        "room_words": room_words,
         "ledger_words": ledger_words,
         "script_words": script_words,
         "set_aside_words": set_aside_words,

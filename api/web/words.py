@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words
+from api.web import deadline_words, ledger_words, matter_words, room_words, set_aside_words, shift_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -50,6 +50,7 @@ EVENTS: Mapping[str, str] = {
     **shift_words.EVENTS,
     **set_aside_words.EVENTS,
     **matter_words.EVENTS,
+    **room_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -193,6 +194,7 @@ FIELDS: Mapping[str, str] = {
     "what": _("What was opened"),
     "wiped_at": _("Wiped, by the station's clock"),
     **matter_words.FIELDS,
+    **room_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -277,6 +279,7 @@ CODES: Mapping[str, str] = {
     "digest_differs": _("the bytes wiped are not those the archive holds"),
     **deadline_words.REASONS,
     **set_aside_words.REASONS,
+    **room_words.CODES,
 }
 
 SORTS: Mapping[str, str] = {

@@ -13,6 +13,7 @@ from archive import (
     matter_tables,
     recorder_key_tables,
     recorder_tables,
+    room_tables,
     set_aside_tables,
     shift_tables,
     station_tables,
@@ -24,7 +25,8 @@ METADATA = SQLModel.metadata
 ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, recorder_tables.LedgerEntry,
                station_tables.StationCode, import_tables.ImportAccount, wipe_tables.RecordingWipe,
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
-               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter)
+               set_aside_tables.SetAsideProposal, matter_tables.ShownMatter,
+               room_tables.Room)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
