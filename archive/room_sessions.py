@@ -33,7 +33,7 @@ SESSION, INTERRUPTION, PERSON = table(RoomSession), table(RoomInterruption), tab
 MARGIN = timedelta(minutes=2)
 """Recorded before the session was opened and after it was ended."""
 _NAME, _MOST = 64, 500
-_LATE = timedelta(hours=24)
+_LATE = timedelta(days=31)
 """A box is told of a session for this long after its end: what it still holds of it is asked for."""
 
 

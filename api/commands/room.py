@@ -2,6 +2,7 @@
 
 import argparse
 
+from api.commands import room_run
 from api.commands.options import command, with_data
 from api.settings import load_settings
 from api.wiring import beside
@@ -25,6 +26,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
                         help="name of a channel; once for each, channel 1 first")
     closing = with_data(command(inner, "close", "Archive: take a room out of use.", _close))
     closing.add_argument("room", help="its id, rom_…")
+    room_run.add_to(inner)
 
 
 def _list(chosen: argparse.Namespace) -> int:
