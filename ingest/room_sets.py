@@ -1,6 +1,7 @@
 """The set of a room session: its channels' deposited segments on one clock, what is missing of each, what is flagged.
 
-A segment belongs to it when the session's own box delivered it under the session's id and a channel's name.
+A segment belongs to it when the session's own box delivered it under a channel's name, and under the session's id or of
+its span: one at the edge of two sessions is delivered once and belongs to both.
 """
 
 from collections import defaultdict
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
 from archive.actors import Actor
 from archive.recordings import visible_to
@@ -41,9 +42,9 @@ def room_set(site: Site, actor: Actor, untrusted_session: str) -> RoomSet:
     session = session_row(site, untrusted_session)
     seen = RECORDING.c.id.in_(visible_to(actor)).label("seen")
     query = (select(UPLOAD.c.recorder, UPLOAD.c.station, RECORDING.c.id, UPLOAD.c.started_earliest,
-                    UPLOAD.c.started_latest, UPLOAD.c.ended_earliest, UPLOAD.c.ended_latest, seen)
+                    UPLOAD.c.started_latest, UPLOAD.c.ended_earliest, UPLOAD.c.ended_latest, UPLOAD.c.session, seen)
              .join_from(UPLOAD, RECORDING, RECORDING.c.id == UPLOAD.c.recording)
-             .where(UPLOAD.c.session == session.id))
+             .where((UPLOAD.c.session == session.id) | UPLOAD.c.recorder.in_(session.channels) & _within(session)))
     rows: Any = site.db.read(lambda c: c.execute(query).all())
     mine = [row for row in rows if row.station == session.station and row.recorder in session.channels]
     parts: dict[str, list[Part]] = defaultdict(list)
@@ -51,8 +52,9 @@ def room_set(site: Site, actor: Actor, untrusted_session: str) -> RoomSet:
         parts[row.recorder].append(Part(row.id if row.seen else "", _middle(row.started_earliest, row.started_latest),
                                         _middle(row.ended_earliest, row.ended_latest)))
     channels = _channels(site, session, parts)
-    return RoomSet(session, channels, flags(channels, session.stated_start, session.stated_end),
-                   len(rows) - len(mine), sum(not row.seen for row in mine))
+    strangers = sum(row.session == session.id for row in rows) - sum(row.session == session.id for row in mine)
+    return RoomSet(session, channels, flags(channels, session.stated_start, session.stated_end), strangers,
+                   sum(not row.seen for row in mine))
 
 
 def _channels(site: Site, session: SessionRow, parts: dict[str, list[Part]]) -> tuple[Channel, ...]:
@@ -62,6 +64,12 @@ def _channels(site: Site, session: SessionRow, parts: dict[str, list[Part]]) -> 
     since, until = session.expected
     return tuple(channel_of(number, parts[recorder], lapses[number], since, until)
                  for number, recorder in enumerate(session.channels, 1))
+
+
+def _within(session: SessionRow) -> ColumnElement[bool]:
+    since, until = session.expected
+    begun = true() if until is None else UPLOAD.c.started_earliest < until
+    return begun & (UPLOAD.c.ended_latest > since)
 
 
 def _middle(earliest: datetime, latest: datetime) -> datetime:

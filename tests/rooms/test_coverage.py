@@ -103,3 +103,16 @@ def test_another_station_or_recorder_fills_a_gap(site: RoomSite) -> None:
     found = room_set(site.lived.site, HANDLER, session.id)
     assert [channel.parts for channel in found.channels] == [(), (), ()]
     assert found.strangers == 2
+
+
+def test_a_segment_at_the_edge_of_two_sessions_is_missing_from_one(site: RoomSite) -> None:
+    first = site.session(room_sessions.open_session(site.lived.site, HANDLER, site.room, PEOPLE))
+    site.lived.clock.at = first.opened_at + 10 * MINUTE
+    room_sessions.end_session(site.lived.site, HANDLER, first.id, first.opened_at, first.opened_at)
+    site.lived.clock.at = first.opened_at + 11 * MINUTE
+    second = site.session(room_sessions.open_session(site.lived.site, HANDLER, site.room, PEOPLE))
+    edge = second.opened_at - MINUTE
+    shared = site.segment(first, 1, edge, edge + MINUTE)
+    early = site.segment(first, 1, edge - 5 * MINUTE, edge - 4 * MINUTE)
+    found = [room_set(site.lived.site, HANDLER, one.id).channels[0] for one in (first, second)]
+    assert [[part.recording for part in channel.parts] for channel in found] == [[early, shared], [shared]]
