@@ -17,6 +17,7 @@ from bench.proving import measure_proofs
 from bench.reading_back import measure_readback
 from bench.rebuilding import measure_rebuild
 from bench.receipts import measure_receipts
+from bench.recording import measure_recording
 from bench.rewrapping import measure_rewrap
 from bench.sequencing import measure_engine, measure_labelled
 
@@ -25,9 +26,10 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "append": measure_appends, "labelled": measure_labelled, "engine": measure_engine, "receipt": measure_receipts,
     "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
     "deposit": measure_deposit, "check": measure_checks, "docking": measure_docking,
+    "room": measure_recording,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",),
-           "docking": ("aws",)}
+           "docking": ("aws",), "room": ("ffmpeg",)}
 
 
 def main() -> int:
