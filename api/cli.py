@@ -20,6 +20,7 @@ from api.commands import (
     rebuild,
     recorder,
     register,
+    room,
     serving,
     station,
     verifying,
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
         rebuild,
         recorder,
         register,
+        room,
     ):
         module.add_to(commands)
     return top

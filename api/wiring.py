@@ -13,6 +13,7 @@ from api.policy_file import read_policy
 from api.publisher import Publisher, newest
 from api.settings import Settings
 from archive import custody, stop_points
+from archive.adapters.capture import FfmpegCapture
 from archive.adapters.clock import SystemClock
 from archive.adapters.cosigner_http import HttpCosigner
 from archive.adapters.ffmpeg import FfmpegMedia
@@ -48,6 +49,7 @@ from retention.schedule import Schedule
 
 STAMP_CHECK: StampCheck = check_stamp
 """What ``liuhen verify --authority`` checks time-stamps with."""
+CAPTURE = FfmpegCapture()  # what a room's box records with
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,6 @@ class Archive:
 @contextmanager
 def running(data: Path, settings: Settings) -> Iterator[Archive]:
     """The one serving process of a data folder: store up, start-up checks passed, sequencer running.
-
     ``Conflict serve.running`` when another process serves this folder; ``Contradiction`` when a check fails.
     """
     if settings.testing and settings.test_stop_at:
@@ -82,7 +83,6 @@ def running(data: Path, settings: Settings) -> Iterator[Archive]:
 @contextmanager
 def beside(data: Path, settings: Settings) -> Iterator[Archive]:
     """For commands that may run beside the serving process: same database and store, no sequencer of their own.
-
     Events they append are published by the serving process within a second, or at its next start.
     """
     with _wired(data, settings, _store_beside(data, settings), checked=False) as archive:

@@ -21,6 +21,7 @@ from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
 from archive.register_events import REGISTER_BODIES
+from archive.room_events import ROOM_BODIES
 from archive.set_aside_events import SET_ASIDE_BODIES
 from archive.shift_events import SHIFT_BODIES
 from archive.station_events import (
@@ -253,5 +254,6 @@ BODIES: tuple[type[Body], ...] = (
     *REGISTER_BODIES,
     *LEAVING_BODIES,
     *ADOPTION_BODIES,
+    *ROOM_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -17,6 +17,7 @@ from archive import (
     recorder_key_rules,
     recorder_rules,
     register_rules,
+    room_rules,
     search_rows,
     set_aside_rules,
     shift_rules,
@@ -206,4 +207,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
     **adoption_rules.RULES,
+    **room_rules.RULES,
 }

@@ -24,6 +24,7 @@ from archive.matter_tables import MatterSaid, ShownMatter
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 from archive.register_tables import Certificate, Party, RegisterField
+from archive.room_tables import RoomName, RoomSession
 from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
@@ -54,6 +55,8 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     HandedOver: ("remark",),
     Party: ("name", "credit_code", "id_number"),
     Adoption: ("holder",),
+    RoomName: ("name", "place", "channels"),
+    RoomSession: ("questioned", "officer_1", "officer_1_no", "officer_2", "officer_2_no"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

@@ -19,6 +19,7 @@ from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
 from specimen_registers import register_acts
+from specimen_rooms import room_acts
 from specimen_set_aside import set_aside_acts
 from specimen_units import unit_acts
 
@@ -183,6 +184,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values))
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -249,6 +251,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
-              *register_acts(ident, n), *leaving_acts(ident, n))),
+              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

@@ -28,8 +28,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     erasing = with_data(command(inner, "erase", "Erase particulars for good, by destroying their key.", _erase))
     erasing.add_argument("scope", help="whose: a recording rec_…, person usr_…, station sta_…, recorder rcd_…, "
                          "an entry of the device ledger led_…, a unit unt_…, certificate crt_…, party par_… or "
-                         "the key of id numbers mac_…, a matter mat_…, a proposal prp_… to set aside, a remark rmk_…, "
-                         "an adoption ado_…")
+                         "the key of id numbers mac_…, a matter mat_…, a proposal prp_… to set aside, a remark or the "
+                         "names of a room rmk_…, a session in a room ses_…, an adoption ado_…")
     erasing.add_argument("--authority", required=True,
                          help="the document that orders it, by number or title; it stands in the log for ever")
     with_data(command(inner, "restore-keys", "Put keys the folder keys/scopes lost back from the store's copies. "

@@ -15,6 +15,7 @@ from api.routes import (
     matter_pages,
     recorder_pages,
     register_pages,
+    room_pages,
     set_aside_pages,
     shift_pages,
     signing_in,
@@ -37,6 +38,7 @@ router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
+router.include_router(room_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 

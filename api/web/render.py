@@ -16,6 +16,7 @@ from api.web import (
     matter_words,
     page_words,
     register_words,
+    room_words,
     script_words,
     search_words,
     set_aside_words,
@@ -29,6 +30,7 @@ from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetV
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
 from api.web.register_views import LeavingView, RegistersView, RegisterView
+from api.web.room_views import RoomsView, RoomView, SetView
 from api.web.search_views import SearchView
 from api.web.set_aside_views import SetAsideView
 from api.web.shift_views import ShiftView
@@ -119,6 +121,18 @@ class Renderer:
         """What waits for the head of a unit, and what is set aside."""
         return self._page("set_aside.html", view, language)
 
+    def rooms(self, view: RoomsView, language: Language) -> str:
+        """The list of rooms."""
+        return self._page("rooms.html", view, language)
+
+    def room(self, view: RoomView, language: Language) -> str:
+        """One room's page."""
+        return self._page("room.html", view, language)
+
+    def room_set(self, view: SetView, language: Language) -> str:
+        """A session's set."""
+        return self._page("room_set.html", view, language)
+
     def matter_code(self, view: MatterCodeView, language: Language) -> str:
         """The code of a matter, to be shown to a camera."""
         return self._page("matter_code.html", view, language)
@@ -204,6 +218,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "language_tag": _TAGS[language],
         "page_words": page_words,
         "register_words": register_words,
+        "room_words": room_words,
         "ledger_words": ledger_words,
         "matter_words": matter_words,
         "script_words": script_words,

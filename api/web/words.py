@@ -10,6 +10,7 @@ from api.web import (
     deadline_words,
     ledger_words,
     matter_words,
+    room_words,
     set_aside_words,
     shift_words,
     unit_words,
@@ -61,6 +62,7 @@ EVENTS: Mapping[str, str] = {
     **matter_words.EVENTS,
     **unit_words.EVENTS,
     **adoption_words.EVENTS,
+    **room_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -206,6 +208,7 @@ FIELDS: Mapping[str, str] = {
     **matter_words.FIELDS,
     **unit_words.FIELDS,
     **adoption_words.FIELDS,
+    **room_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,

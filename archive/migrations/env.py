@@ -16,6 +16,7 @@ from archive import (
     recorder_key_tables,
     recorder_tables,
     register_tables,
+    room_tables,
     search_tables,
     set_aside_tables,
     shift_tables,
@@ -32,7 +33,7 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
-               adoption_tables.Adoption)
+               adoption_tables.Adoption, room_tables.Room)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

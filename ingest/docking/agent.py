@@ -133,7 +133,8 @@ class _Slot:
             entries = [self._dock.journal.entry(self._docked.name, clip) for clip in take]
             session = next((entry.session for entry in entries if entry.session), "") or new_id("ses")
             for clip, entry in zip(take, entries, strict=True):
-                given = entry if entry.session else self._dock.journal.note(entry, entry.state, session=session)
+                mine = clip.session or session
+                given = entry if entry.session else self._dock.journal.note(entry, entry.state, session=mine)
                 found.append((clip, given))
         return found
 

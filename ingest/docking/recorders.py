@@ -27,7 +27,7 @@ class Docked:
 @dataclass(frozen=True)
 class Clip:
     """One file on a recorder. ``untrusted_name``: its path on the recorder with ``/``; ``started`` and ``ended`` are
-    what the recorder's own clock said, UTC."""
+    what the recorder's own clock said, UTC. ``session``: the one it belongs to, where the recorder knows it."""
 
     untrusted_name: str
     size: int
@@ -35,6 +35,7 @@ class Clip:
     started: datetime
     ended: datetime
     sequence: int | None = None
+    session: str | None = None
 
 
 class RecorderDoor(Protocol):

@@ -18,6 +18,7 @@ from bench.proving import measure_proofs
 from bench.reading_back import measure_readback
 from bench.rebuilding import measure_rebuild
 from bench.receipts import measure_receipts
+from bench.recording import measure_recording
 from bench.rewrapping import measure_rewrap
 from bench.searching import measure_searches
 from bench.sequencing import measure_engine, measure_labelled
@@ -28,10 +29,11 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Figure]]] = {
     "proof": measure_proofs, "rebuild": measure_rebuild, "readback": measure_readback, "rewrap": measure_rewrap,
     "deposit": measure_deposit, "check": measure_checks, "docking": measure_docking,
     "search": measure_searches,
-    "adopt": measure_adoption,
+    "adopt": measure_adoption, "room": measure_recording,
 }
 _NEEDED = {"deposit": ("aws", "curl", "sha256sum", "openssl"), "readback": ("curl", "openssl"), "rewrap": ("ffmpeg",),
-           "docking": ("aws",), "adopt": ("aws", "sha256sum")}
+           "docking": ("aws",), "adopt": ("aws", "sha256sum"),
+           "room": ("ffmpeg",)}
 
 
 def main() -> int:

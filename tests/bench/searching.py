@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from bench.figures import Figure, Scale, compared, seconds
 from sqlalchemy import create_engine
@@ -21,7 +21,6 @@ from archive.case_numbers import case_key, case_tail
 from archive.db import Database
 from archive.finding import find
 from archive.migrations import migrate
-from archive.site import Site
 
 RECORDINGS, FEW = 1_000_000, 20_000
 OF_A_MATTER = 5

@@ -95,7 +95,8 @@ def test_every_secret_compose_asks_for_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "command", "threshold"), [
     ("liuhen.service", "serve", 35), ("liuhen-cosigner.service", "cosign serve --folder /var/lib/liuhen-cosigner", 20),
-    ("liuhen-dock.service", "station run --home /var/lib/liuhen-dock --mounts /media/recorders --json", 35)])
+    ("liuhen-dock.service", "station run --home /var/lib/liuhen-dock --mounts /media/recorders --json", 35),
+    ("liuhen-room.service", "room run --home /var/lib/liuhen-room --room ${ROOM} $SOURCES --json", 35)])
 def test_a_unit_is_not_understood_or_not_hardened(tmp_path: Path, name: str, command: str, threshold: int) -> None:
     text = (DOCKER / "systemd" / name).read_text("utf-8")
     assert f"ExecStart=/opt/liuhen/bin/liuhen {command}\n" in text
