@@ -18,12 +18,11 @@ def rooms_view(site: Site, frame: Frame) -> RoomsView:
     return RoomsView(frame, tuple(_room(row) for row in rooms.all_rooms(site)))
 
 
-def room_view(site: Site, untrusted_room: str, frame: Frame) -> RoomView:
+def room_view(site: Site, actor: Actor, untrusted_room: str, frame: Frame) -> RoomView:
     """One room; ``NotFound room.unknown``."""
     row = rooms.room_row(site, untrusted_room)
-    found = room_sessions.sessions(site, row.id)
-    return RoomView(frame, _room(row), tuple(_session(one) for one in found),
-                    any(one.ended_at is None for one in found))
+    found = room_sessions.sessions(site, actor, row.id)
+    return RoomView(frame, _room(row), tuple(_session(one) for one in found), room_sessions.is_busy(site, row.id))
 
 
 def set_view(site: Site, actor: Actor, untrusted_session: str, frame: Frame) -> SetView:

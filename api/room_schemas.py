@@ -40,7 +40,7 @@ class RoomRequest(Body):
     place: Name = ""
     station: Name = ""
     clock: Name = "ntp"
-    channels: list[Name] = Field(max_length=64)
+    channels: list[Name] = Field(max_length=200)
 
 
 class RoomMadeBody(Body):
@@ -50,7 +50,7 @@ class RoomMadeBody(Body):
 
 
 class SessionRequest(Body):
-    """Who is in the room, and the matter where it is known (its id)."""
+    """Who is in the room, and the matter where it is known: its id, own number, case number or title."""
 
     questioned: Name
     officer_1: Name

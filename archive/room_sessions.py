@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from archive import custody, particulars
 from archive.actors import SYSTEM, Actor
@@ -14,7 +14,11 @@ from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Conflict, NotFound, Refused
 from archive.event_body import Body
+from archive.event_values import Interval
 from archive.identifiers import LedgerId, SessionId, new_id, parse_id
+from archive.matter_entry import alive, require_may
+from archive.matter_events import RecordingAssigned
+from archive.matter_names import named
 from archive.publication import Act, require
 from archive.recorder_ledger import plain_text
 from archive.room_events import (
@@ -26,6 +30,7 @@ from archive.room_events import (
 )
 from archive.room_tables import RoomInterruption, RoomSession
 from archive.rooms import open_room, require_person
+from archive.sight import MATTER, sees_matter
 from archive.site import Site
 from archive.tables import Person, table
 
@@ -88,16 +93,20 @@ def open_session(site: Site, actor: Actor, untrusted_room: str, people: People,
     """Begin to record an act; a room has one session at a time.
 
     ``NotFound room.unknown``, ``Conflict room.closed | room.busy``, ``Refused room.not_person | room.officers |
-    recorder.text | id.malformed``. Limit: that the matter exists is not looked up here.
+    recorder.text | matter.not_member``, ``NotFound matter.unknown``, ``Conflict matter.several | matter.merged``. What
+    the room's box delivers of a session belongs to its matter from accession on.
     """
     require_person(actor)
     require(site, Act.ORDINARY)
     room, session = parse_id("rom", untrusted_room), SessionId(new_id("ses"))
-    matter = parse_id("mat", untrusted_matter) if untrusted_matter else None
+    matter = named(site, actor, untrusted_matter) if untrusted_matter else None
     sealed = particulars.seal(site.ports.vault, site.log_id, session, particulars.salted(_people(people)))
 
     def record(tx: Tx) -> None:
         held = open_room(tx, room)
+        if matter is not None:
+            alive(tx, matter)
+            require_may(tx, actor, matter)
         if tx.execute(select(SESSION.c.id).where(SESSION.c.room == room, SESSION.c.ended_at.is_(None))).first():
             raise Conflict("room.busy", "a session is open in this room; end it first")
         body = RoomSessionOpened(room, held.station, held.channels, matter)
@@ -153,15 +162,31 @@ def tell_interruption(site: Site, station: Actor, untrusted_session: str, told: 
     site.db.write(record)
 
 
-def sessions(site: Site, untrusted_room: str | None = None) -> tuple[SessionRow, ...]:
-    """Sessions of one room or of all, the newest first, at most 500."""
-    where = True if untrusted_room is None else SESSION.c.room == parse_id("rom", untrusted_room)
-    return site.db.read(lambda c: _rows(c, where))
+def belonging(tx: Tx, station: str, recording: str, started: Interval, ended: Interval) -> list[CustodyEvent]:
+    """The events that assign a recording of a room's box to the matters of the sessions it is of, lead-in and run-out
+    included. Limit: a segment at the edge of two sessions belongs to the matters of both."""
+    query = select(SESSION.c.matter).join_from(SESSION, MATTER, MATTER.c.id == SESSION.c.matter).where(
+        SESSION.c.station == station, MATTER.c.merged_into.is_(None), SESSION.c.opened_at <= ended.latest + MARGIN,
+        SESSION.c.ended_at.is_(None) | (SESSION.c.ended_at >= started.earliest - MARGIN)).distinct()
+    return [CustodyEvent.plain(SYSTEM.id, recording, RecordingAssigned(new_id("asg"), matter, None, None, None))
+            for matter in tx.execute(query).scalars()]
 
 
-def session_row(site: Site, untrusted_session: str) -> SessionRow:
-    """One session; ``NotFound room.no_session``."""
-    found = site.db.read(lambda c: _rows(c, SESSION.c.id == parse_id("ses", untrusted_session)))
+def sessions(site: Site, actor: Actor, untrusted_room: str) -> tuple[SessionRow, ...]:
+    """Sessions of a room this actor may know of, the newest first, at most 500."""
+    where = SESSION.c.room == parse_id("rom", untrusted_room)
+    return site.db.read(lambda c: _rows(c, where & _knows(actor)))
+
+
+def is_busy(site: Site, room: str) -> bool:
+    """Whether a session is open in a room, whoever may know of it."""
+    query = select(SESSION.c.id).where(SESSION.c.room == room, SESSION.c.ended_at.is_(None))
+    return site.db.read(lambda c: c.execute(query).first()) is not None
+
+
+def session_row(site: Site, actor: Actor, untrusted_session: str) -> SessionRow:
+    """One session; ``NotFound room.no_session`` when absent or of a matter this actor may not know of."""
+    found = site.db.read(lambda c: _rows(c, (SESSION.c.id == parse_id("ses", untrusted_session)) & _knows(actor)))
     if not found:
         raise no_session()
     return found[0]
@@ -203,6 +228,8 @@ def _enter(site: Site, actor: Actor, untrusted_session: str, body: Body, fits: A
     session = parse_id("ses", untrusted_session)
 
     def record(tx: Tx) -> None:
+        if tx.execute(select(SESSION.c.id).where(SESSION.c.id == session, _knows(actor))).first() is None:
+            raise no_session()
         fits(_session(tx, session))
         custody.append(tx, site.ports.clock, CustodyEvent.plain(actor.id, session, body))
 
@@ -214,6 +241,12 @@ def _session(tx: Tx, session: str) -> Any:
     if row is None:
         raise no_session()
     return row
+
+
+def _knows(actor: Actor) -> ColumnElement[bool]:
+    """A session of a matter is known to who may know of the matter, others to everybody with an account."""
+    known = select(MATTER.c.id).where(sees_matter(actor))
+    return SESSION.c.matter.is_(None) | SESSION.c.matter.in_(known)
 
 
 def _moment(site: Site, at: datetime) -> datetime:

@@ -33,6 +33,7 @@ from archive.ports import MediaFacts, MediaRefused, ObjectVersion, Tool
 from archive.proof.commitments import Particular
 from archive.proof.digest import SEGMENT_SIZE, Digest, segments_root
 from archive.publication import Act
+from archive.room_sessions import belonging
 from archive.stop_points import reach
 from archive.tables import ObjectPlace, Recording, Upload, UploadSegment, table
 from ingest.import_accounts import trust_grade
@@ -197,6 +198,8 @@ def _register(intake: Intake, job: Leased, case: _Case) -> None:
         custody.append(tx, site.ports.clock, placed)
         if labelled[1] is not None:
             custody.append(tx, site.ports.clock, *labelled)
+        for assigned in belonging(tx, case.row.station, recording, body.started, body.ended):
+            custody.append(tx, site.ports.clock, assigned)
         _note_same_bytes(intake, tx, case)
         jobs.enqueue(tx, "derive", recording, {"recording": recording, "upload": case.row.id}, site.ports.clock.now())
         jobs.complete(tx, job)

@@ -39,7 +39,7 @@ def room_set(site: Site, actor: Actor, untrusted_session: str) -> RoomSet:
     ``NotFound room.no_session``, ``Refused room.not_person``. Limit: the times are the box's, on its clock.
     """
     require_person(actor)
-    session = session_row(site, untrusted_session)
+    session = session_row(site, actor, untrusted_session)
     seen = RECORDING.c.id.in_(visible_to(actor)).label("seen")
     query = (select(UPLOAD.c.recorder, UPLOAD.c.station, RECORDING.c.id, UPLOAD.c.started_earliest,
                     UPLOAD.c.started_latest, UPLOAD.c.ended_earliest, UPLOAD.c.ended_latest, UPLOAD.c.session, seen)

@@ -35,7 +35,7 @@ def register(service: ServiceDep, who: Person, form: PersonForm) -> Response:
 @router.get("/rooms/{room}")
 def shown(request: Request, service: ServiceDep, who: Person, room: str) -> Response:
     """One room, its sessions, and the form to open one."""
-    view = present_rooms.room_view(service.archive.site, room, page_answers.frame(request, who))
+    view = present_rooms.room_view(service.archive.site, who.actor, room, page_answers.frame(request, who))
     return page(service.pages.room(view, language_of(request)))
 
 

@@ -66,7 +66,7 @@ def close(service: ServiceDep, who: PersonWriting, room: str) -> None:
 @router.get("/rooms/{room}/sessions")
 def sessions(service: ServiceDep, who: Person, room: str) -> list[SessionBody]:
     """Sessions of a room, the newest first."""
-    return [_session(row) for row in room_sessions.sessions(service.archive.site, room)]
+    return [_session(row) for row in room_sessions.sessions(service.archive.site, who.actor, room)]
 
 
 @router.post("/rooms/{room}/sessions", status_code=201)

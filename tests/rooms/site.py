@@ -46,7 +46,7 @@ class RoomSite:
         return ident("rec", n)
 
     def session(self, session: str) -> SessionRow:
-        return session_row(self.lived.site, session)
+        return session_row(self.lived.site, HANDLER, session)
 
 
 @contextmanager

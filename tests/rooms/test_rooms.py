@@ -13,6 +13,7 @@ from specimen_events import AT, ident
 from archive import room_sessions, rooms
 from archive.actors import Actor
 from archive.errors import ArchiveError
+from archive.matters import open_matter
 from archive.recorder_ledger import known_recorder
 from archive.room_names import ROOM_VENDOR, channel_serial
 from archive.room_sessions import Interrupted, People
@@ -71,12 +72,13 @@ def test_a_channel_changes_its_identity_when_the_room_is_changed(site: RoomSite)
 
 
 def test_a_name_stands_in_a_leaf_or_its_erasure_takes_the_room_away(site: RoomSite) -> None:
-    session = room_sessions.open_session(site.lived.site, HANDLER, site.room, PEOPLE, ident("mat", 3))
+    matter = open_matter(site.lived.site, HANDLER, "case", "某甲询问")
+    session = room_sessions.open_session(site.lived.site, HANDLER, site.room, PEOPLE, "某甲询问")
     for name in ("询问室一", "城东所", *CHANNELS, PEOPLE.questioned, PEOPLE.officer_1, "650101"):
         assert not any(name in entry for entry in site.shelf.entries())
     site.shelf.erase(session)
     row = site.session(session)
-    assert (row.questioned, row.officers, row.matter) == (None, ((None, None), (None, None)), ident("mat", 3))
+    assert (row.questioned, row.officers, row.matter) == (None, ((None, None), (None, None)), matter)
     assert rooms.room_row(site.lived.site, site.room).name == "询问室一"
     room_sessions.end_session(site.lived.site, HANDLER, session, AT, AT)
     site.shelf.erase(_naming_of(site))
@@ -107,7 +109,7 @@ def test_one_officer_questions_alone_or_something_else_than_a_person_opens(site:
     assert code_of(partial(begin, HANDLER, site.room, People("某", "王强", " "))) == "recorder.text"
     assert code_of(partial(begin, Actor(BOX), site.room, PEOPLE)) == "room.not_person"
     assert code_of(partial(begin, HANDLER, ident("rom", 5), PEOPLE)) == "room.unknown"
-    assert code_of(partial(begin, HANDLER, site.room, PEOPLE, "吉市监罚〔2026〕6号")) == "id.malformed"
+    assert code_of(partial(begin, HANDLER, site.room, PEOPLE, "吉市监罚〔2026〕6号")) == "matter.unknown"
     room_sessions.open_session(site.lived.site, HANDLER, site.room, People("某", "王强", "王强", "1", "2"))
 
 
