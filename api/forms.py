@@ -13,15 +13,20 @@ _TYPE = "application/x-www-form-urlencoded"
 
 
 async def small_form(request: Request) -> dict[str, str]:
+    """As ``form_within``, of at most 32 KiB."""
+    return await form_within(request, LARGEST)
+
+
+async def form_within(request: Request, largest: int) -> dict[str, str]:
     """The fields of an urlencoded form (WHATWG URL §5.1), the last of a name counting.
 
-    ``Refused request.invalid`` for another content type, more than 32 KiB or 600 fields.
+    ``Refused request.invalid`` for another content type, more than ``largest`` bytes or 600 fields.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != _TYPE:
         raise Refused("request.invalid", f"send this form as {_TYPE}")
-    untrusted_body = await small_body(request, LARGEST)
+    untrusted_body = await small_body(request, largest)
     if untrusted_body is None:
-        raise Refused("request.invalid", f"a form has at most {LARGEST} bytes")
+        raise Refused("request.invalid", f"a form has at most {largest} bytes")
     try:
         return dict(parse_qsl(untrusted_body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST))
     except ValueError as fault:

@@ -4,6 +4,8 @@ from api.web.register_views import (
     HandedLine,
     LeavingView,
     OpenLine,
+    PlannedLine,
+    PreviewView,
     RegisterLine,
     RegistersView,
     RegisterView,
@@ -17,8 +19,11 @@ from archive.actors import Actor
 from archive.leaving import run_of
 from archive.people import names_of
 from archive.register_kinds import REGISTERS, register_of
+from archive.register_plan import VERDICTS
 from archive.site import Site
 from archive.unmatched import unmatched
+from ingest.register_files import read_lines
+from ingest.register_sheet import write_csv
 
 
 def registers_view(site: Site, actor: Actor, frame: Frame) -> RegistersView:
@@ -36,6 +41,24 @@ def register_view(site: Site, actor: Actor, untrusted_name: str, frame: Frame) -
     return RegisterView(frame, register.name, tuple(field.name for field in register.fields), tuple(
         ThingLine(one.thing, tuple(WordLine(word.value, word.source, word.at, word.kept) for word in one.words),
                   register.name == "person") for one in registers.listed(site, actor, register)))
+
+
+def preview_view(site: Site, actor: Actor, untrusted_name: str, untrusted_text: str, frame: Frame) -> PreviewView:
+    """What pasted lines would change. Sound ones are written anew before they are shown, so that what the page gives
+    back holds no id number of a person, but its HMAC. Errors as ``register_files.read_lines``, ``registers.preview``.
+    """
+    register, text = register_of(untrusted_name), ""
+    lines = read_lines(site, register, untrusted_text.encode("utf-8", "replace"))
+    if not any(line.faults for line in lines):
+        text = write_csv(register, [line.values for line in lines]).decode("utf-8-sig")
+        lines = read_lines(site, register, text.encode())
+    shown = registers.preview(site, actor, register, lines)
+    planned = tuple(PlannedLine(
+        one.line, one.verdict, tuple((c.field, c.before, c.after, c.counts) for c in one.changes),
+        tuple((f.field, f.code, f.message) for f in one.faults)) for one in shown.lines if one.verdict != "unchanged")
+    counts = tuple((verdict, shown.count(verdict)) for verdict in VERDICTS)
+    return PreviewView(frame, register.name, planned, counts, len(shown.unmatched),
+                       "" if shown.count("refused") else text, shown.digest)
 
 
 def leaving_view(site: Site, actor: Actor, untrusted_person: str, frame: Frame) -> LeavingView:

@@ -11,6 +11,7 @@ from typing import Literal
 from archive.register_kinds import Fault, Line, Register
 
 Verdict = Literal["added", "changed", "unchanged", "refused"]
+VERDICTS: tuple[Verdict, ...] = ("added", "changed", "unchanged", "refused")
 
 
 @dataclass(frozen=True)

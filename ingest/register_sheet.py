@@ -55,7 +55,9 @@ def read_csv(register: Register, untrusted_data: bytes) -> list[Row]:
         raise Refused("register.file", f"a file has at most {LARGEST >> 20} MiB")
     text = _decoded(untrusted_data)
     try:
-        table = csv.reader(io.StringIO(text, newline=""), strict=True)
+        # Cells copied out of a spreadsheet come with tabs between.
+        delimiter = "\t" if "\t" in text.split("\n", 1)[0] else ","
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return rows(register, ([_csv_cell(cell) for cell in row] for row in table))
     except csv.Error as fault:
         raise Refused("register.file", f"this is no CSV: {fault}") from fault

@@ -65,6 +65,30 @@ class RegisterView:
 
 
 @dataclass(frozen=True)
+class PlannedLine:
+    """What a line comes to; ``changes``: field, before, after, and whether it counts; ``faults``: field, code, text."""
+
+    line: int
+    verdict: str
+    changes: tuple[tuple[str, str, str, bool], ...]
+    faults: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class PreviewView:
+    """What pasted lines would change. ``text``: those lines, to be sent again with ``digest`` to apply them; empty
+    while one is refused."""
+
+    frame: Frame
+    name: str
+    lines: tuple[PlannedLine, ...]
+    counts: tuple[tuple[str, int], ...]
+    unmatched: int
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class OpenLine:
     """Something open in a name; ``done``: it has a successor or a remark."""
 

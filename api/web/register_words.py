@@ -22,6 +22,9 @@ SORTS: Mapping[str, str] = {
     "proposal": _("Proposal to set aside, undecided"), "label": _("Recording without a person's label"),
     "unit": _("Unit headed"), "matter": _("Matter worked on"),
 }
+VERDICTS: Mapping[str, str] = {
+    "added": _("to be added"), "changed": _("to be changed"), "unchanged": _("unchanged"), "refused": _("refused"),
+}
 OUTCOMES: Mapping[str, str] = {
     "left": _("has left"), "transferred": _("has moved"), "cancelled": _("cancelled: begun by mistake"),
 }

@@ -29,7 +29,7 @@ from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
-from api.web.register_views import LeavingView, RegistersView, RegisterView
+from api.web.register_views import LeavingView, PreviewView, RegistersView, RegisterView
 from api.web.room_views import RoomsView, RoomView, SetView
 from api.web.search_views import SearchView
 from api.web.set_aside_views import SetAsideView
@@ -151,6 +151,10 @@ class Renderer:
     def register(self, view: RegisterView, language: Language) -> str:
         """One register."""
         return self._page("register.html", view, language)
+
+    def register_preview(self, view: PreviewView, language: Language) -> str:
+        """What pasted lines would change."""
+        return self._page("register_preview.html", view, language)
 
     def leaving(self, view: LeavingView, language: Language) -> str:
         """Everything open in a name."""

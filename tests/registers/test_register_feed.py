@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -183,3 +185,28 @@ def test_a_head_cannot_let_somebody_go_by_the_pages(service: LiveService, key: S
         assert client.get("/registers/person/download").content.startswith(b"PK")
     with reader(service) as client:
         assert client.get(address).status_code == 403
+
+
+def test_a_registrar_cannot_fill_a_register_by_pasting(service: LiveService) -> None:
+    service.add_person("registrar", "马林", roles=("registrar",))
+    with service.client() as client:
+        client.headers["accept"] = "text/html"
+        assert sign_in(client, "registrar").status_code == 303
+        token = {"csrf": form_token(client.get("/registers/party").text)}
+        shown = client.post("/registers/party/preview", data={
+            **token, "lines": f"名称\t公民身份号码\n\n<i>王五\t{ID_NUMBER}\n"})
+        assert (shown.status_code, "<i>" in shown.text, ID_NUMBER in shown.text) == (200, False, False)
+        digest = re.search(r'name="digest" value="([0-9a-f]{64})"', shown.text)
+        text = re.search(r"<textarea name=\"lines\" hidden>\n(.*?)</textarea>", shown.text, re.DOTALL)
+        assert digest is not None
+        assert text is not None
+        asked = {**token, "digest": digest[1], "lines": unescape(text[1])}
+        other = asked | {"lines": "名称,统一社会信用代码\n某,\n"}
+        assert client.post("/registers/party/apply", data=other).status_code == 422
+        assert client.post("/registers/party/apply", data=asked).status_code == 303
+        assert "王五" in client.get("/registers/party").text
+        refused = client.post("/registers/unit/preview", data={**token, "lines": "编号,名称\n1,\n"}).text
+        assert ("register.required" in refused, "/apply" in refused) == (True, False)
+    with reader(service) as client:
+        asked["csrf"] = client.headers["x-csrf-token"]
+        assert client.post("/registers/party/apply", data=asked).status_code == 403

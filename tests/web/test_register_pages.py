@@ -11,6 +11,8 @@ from api.web.register_views import (
     HandedLine,
     LeavingView,
     OpenLine,
+    PlannedLine,
+    PreviewView,
     RegisterLine,
     RegistersView,
     RegisterView,
@@ -24,6 +26,7 @@ from archive import unmatched
 from archive.leaving_events import LEAVING_HOW, LEAVING_OUTCOMES
 from archive.open_things import OPEN
 from archive.register_kinds import REGISTERS
+from archive.register_plan import VERDICTS
 from ingest.register_sheet import HEADS
 
 RENDERER = Renderer()
@@ -38,6 +41,7 @@ def test_a_code_has_no_words_on_the_pages() -> None:
     fields = {field.name for one in REGISTERS.values() for field in one.fields}
     assert set(register_words.FIELDS) == fields == set(HEADS)
     assert set(register_words.SORTS) == set(OPEN)
+    assert set(register_words.VERDICTS) == set(VERDICTS)
     assert (set(register_words.OUTCOMES), set(register_words.HOW)) == (set(LEAVING_OUTCOMES), set(LEAVING_HOW))
     assert (set(register_words.OF), set(register_words.WHERE)) == (set(get_args(unmatched.Of)),
                                                                    set(get_args(unmatched.Where)))
@@ -52,6 +56,9 @@ def test_outside_text_runs_on_the_pages_of_registers(language: Language) -> None
                  RENDERER.register(RegisterView(FRAME, one.name, tuple(field.name for field in one.fields), (
                      ThingLine("usr_1", (WORD,) * len(one.fields), one.name == "person"),)), language)
                  for one in REGISTERS.values())]
+    pages.append(RENDERER.register_preview(PreviewView(FRAME, "unit", (PlannedLine(
+        2, "changed", (("name", HOSTILE, HOSTILE, False),), ((HOSTILE, HOSTILE, HOSTILE),)),), (("added", 1),), 2,
+        HOSTILE, "0" * 64), language))
     for html in pages:
         assert HOSTILE not in html
         assert "<script>alert" not in html
