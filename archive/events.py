@@ -27,6 +27,7 @@ from archive.station_events import (
     StationRevoked,
     UploadFinished2,
 )
+from archive.step_events import STEP_BODIES
 from archive.upload_events import UploadExpired
 from archive.wipe_events import WIPE_BODIES
 
@@ -245,5 +246,6 @@ BODIES: tuple[type[Body], ...] = (
     *SHIFT_BODIES,
     *SET_ASIDE_BODIES,
     *MATTER_BODIES,
+    *STEP_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -20,6 +20,8 @@ LabelId = NewType("LabelId", str)
 MatterId = NewType("MatterId", str)
 MembershipId = NewType("MembershipId", str)
 AssignmentId = NewType("AssignmentId", str)
+StepId = NewType("StepId", str)
+StatementId = NewType("StatementId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
@@ -29,7 +31,7 @@ LeafIndex = NewType("LeafIndex", int)
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk",
-    "mem", "asg",
+    "mem", "asg", "stp", "stm",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -18,6 +18,7 @@ from archive import (
     set_aside_rules,
     shift_rules,
     station_rules,
+    step_rules,
     tables,
     wipe_rules,
 )
@@ -198,5 +199,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     DerivativeUnavailable: _missing, PlaybackOpened: _playback, ParticularsErased: _erased,
     LockProbed: _probed,
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
-    **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
+    **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES, **step_rules.RULES,
 }

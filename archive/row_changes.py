@@ -24,6 +24,7 @@ from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, U
 from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
+from archive.step_tables import StepStatement
 
 Write = Callable[..., Any]
 _table = cache(table)
@@ -43,6 +44,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
     MatterSaid: ("text", "case_key"),
+    StepStatement: ("text",),
     SearchEntry: ("grams", "runs", "words"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""

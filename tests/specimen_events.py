@@ -17,6 +17,7 @@ from specimen_names import digest as digest
 from specimen_names import ident as ident
 from specimen_recorder_keys import recorder_keys
 from specimen_set_aside import set_aside_acts
+from specimen_steps import step_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
 from archive.entries import CustodyEvent
@@ -173,7 +174,8 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
     *({type(body): _event(body, subject, PERSON, committed=bool(values))
-       for subject, body, values in matter_acts(ident, 1, PERSON)}.values()),
+       for subject, body, values in (*matter_acts(ident, 1, PERSON), *step_acts(ident, 1)[:5])}.values()),
+    _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -238,5 +240,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((event, {}) for event in recorder_keys(ident, n, PERSON, STATION)),
         (_event(PersonNumbered(), PERSON, committed=True), {"officer_no": "650101"}),
         *((_event(body, subject, PERSON, committed=bool(values)), values)
-          for subject, body, values in (*set_aside_acts(ident, n), *matter_acts(ident, n, PERSON))),
+          for subject, body, values in (
+              *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *step_acts(ident, n))),
     ]

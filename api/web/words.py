@@ -5,7 +5,7 @@ English here; the Chinese is in the catalogue. Terms follow the glossary of ARCH
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words
+from api.web import deadline_words, ledger_words, matter_words, set_aside_words, shift_words, step_words
 from api.web.catalogue import marked as _
 
 EVENTS: Mapping[str, str] = {
@@ -50,6 +50,7 @@ EVENTS: Mapping[str, str] = {
     **shift_words.EVENTS,
     **set_aside_words.EVENTS,
     **matter_words.EVENTS,
+    **step_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -177,7 +178,7 @@ FIELDS: Mapping[str, str] = {
     "source": _("Source"),
     "stage": _("Stage"),
     "started": _("Start"),
-    "statement": _("Digest of the statement"),
+    "statement": _("Statement"),
     "station": _("Station"),
     "station_key": _("Station key"),
     "store": _("Store"),
@@ -190,9 +191,10 @@ FIELDS: Mapping[str, str] = {
     "version_id": _("Version in the store"),
     "wearer": _("Wearer"),
     "wearer_no": _("Wearer's number"),
-    "what": _("What was opened"),
+    "what": _("What it was"),
     "wiped_at": _("Wiped, by the station's clock"),
     **matter_words.FIELDS,
+    **step_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -200,7 +202,7 @@ FIELDS: Mapping[str, str] = {
 CODED_FIELDS = frozenset({
     "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
     "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
-    "failed", "contradictions", "basis", "relation",
+    "failed", "contradictions", "basis", "relation", "item",
 })
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
 
@@ -278,6 +280,7 @@ CODES: Mapping[str, str] = {
     **deadline_words.REASONS,
     **set_aside_words.REASONS,
     **matter_words.CODES,
+    **step_words.CODES,
 }
 
 SORTS: Mapping[str, str] = {

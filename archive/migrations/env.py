@@ -17,6 +17,7 @@ from archive import (
     set_aside_tables,
     shift_tables,
     station_tables,
+    step_tables,
     tables,
     wipe_tables,
 )
@@ -27,7 +28,7 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                deadline_tables.Absence, recorder_key_tables.RecorderKey, shift_tables.PersonNumber,
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
-               search_tables.SearchEntry)
+               search_tables.SearchEntry, step_tables.MatterStep, step_tables.StepStatement)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

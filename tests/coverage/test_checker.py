@@ -1,6 +1,7 @@
 """The coverage checker: never surer than the clocks are, and no recording ever makes a step worse."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import assume, given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from archive.event_values import Interval
 from retention.cover import Span, holes, overlap
-from retention.coverage import Judged, Said, StepFact, Take, judge
+from retention.coverage import Judged, Said, StepFact, Take, What, judge
 from retention.recording_lists import RecordingList, load_lists, one_list
 
 ALL = load_lists()
@@ -74,6 +75,9 @@ def test_a_step_that_need_not_be_whole_is_called_gapped_or_one_nobody_recorded_c
     part = judged(take(20, 21), step=SHOULD)
     assert (part.state, part.mode, [u.where for u in part.unrecorded]) == ("covered", "should", ["begin", "end"])
     assert judged(take(59, 61, 2), step=SHOULD).state == "cannot_know"
+    late_end = StepFact("stp", "hearing", moment(0), moment(60, 2))
+    assert judged(take(61, 70), step=late_end).state == "cannot_know"
+    assert judged(take(63, 70), step=late_end).state == "missing"
 
 
 def test_a_plan_that_does_not_name_a_step_demands_it() -> None:
@@ -81,8 +85,8 @@ def test_a_plan_that_does_not_name_a_step_demands_it() -> None:
     assert judged(step=StepFact("stp", "demolition", moment(0), moment(60)), plan=S1).mode == "must"
 
 
-def waiver(confirmed: bool = True, what: str = "waiver", where: Span | None = None) -> tuple[Said, ...]:
-    return (Said("stm", "stp", what, confirmed, where),)  # type: ignore[arg-type]
+def waiver(confirmed: bool = True, what: What = "waiver", where: Span | None = None) -> tuple[Said, ...]:
+    return (Said("stm", "stp", what, confirmed, where),)
 
 
 def test_a_statement_counts_before_it_is_confirmed_or_waives_what_is_mandatory() -> None:
@@ -143,10 +147,10 @@ def test_a_further_recording_makes_a_step_worse(
 
 @given(plans, steps_of(), many_takes, sayings, st.randoms())
 def test_the_order_of_recordings_or_statements_decides(
-        plan: RecordingList, step: StepFact, takes: list[Take], said: list[Said], random: object) -> None:
+        plan: RecordingList, step: StepFact, takes: list[Take], said: list[Said], random: Random) -> None:
     first = judge(plan, step, takes, said)
-    random.shuffle(takes)  # type: ignore[attr-defined]
-    random.shuffle(said)  # type: ignore[attr-defined]
+    random.shuffle(takes)
+    random.shuffle(said)
     assert judge(plan, step, takes, said) == first
 
 

@@ -1,0 +1,42 @@
+"""Words about steps of a matter and statements about what was not recorded, chosen by code."""
+
+from collections.abc import Mapping
+
+from api.web.catalogue import marked as _
+
+EVENTS: Mapping[str, str] = {
+    "matter.step_taken/1": _("A step of the matter was entered."),
+    "matter.step_withdrawn/1": _("A step had been entered wrongly and was withdrawn."),
+    "matter.stated/1": _("Somebody stated why a step was not recorded; it counts once a head has confirmed it."),
+    "matter.statement_confirmed/1": _("A head confirmed a statement about what was not recorded."),
+    "matter.statement_declined/1": _("A statement about what was not recorded was declined or taken back."),
+}
+FIELDS: Mapping[str, str] = {
+    "item": _("Step"),
+    "step": _("Id of the step"),
+    "text": _("What was stated"),
+}
+ITEMS: Mapping[str, str] = {
+    "seizure": _("Sealing and seizure"),
+    "demolition": _("Compulsory demolition"),
+    "coercion": _("Administrative coercion"),
+    "evidence_preservation": _("Preservation of evidence"),
+    "personal_liberty": _("Acts on personal liberty"),
+    "life_health": _("Acts on life and health"),
+    "major_property": _("Acts on major property rights"),
+    "premises": _("Premises of enforcement"),
+    "on_site_enforcement": _("Enforcement on site"),
+    "on_site_inspection": _("Inspection on site"),
+    "random_check": _("Random check"),
+    "investigation": _("Investigation and taking of evidence"),
+    "hearing": _("Hearing"),
+    "service": _("Service of documents"),
+    "service_by_leaving": _("Service by leaving"),
+    "service_by_notice": _("Service by public notice"),
+}
+STATEMENTS: Mapping[str, str] = {
+    "waiver": _("text suffices, recording was waived"),
+    "no_recording": _("nothing could be recorded"),
+    "gap": _("a span could not be recorded"),
+}
+CODES: Mapping[str, str] = {**ITEMS, **STATEMENTS}
