@@ -10,6 +10,7 @@ from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_n
 from api.page_answers import page
 from api.present_log import log_state
 from api.routes import (
+    coverage_pages,
     deadline_pages,
     matter_pages,
     recorder_pages,
@@ -35,6 +36,7 @@ router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
+router.include_router(coverage_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 

@@ -40,3 +40,29 @@ STATEMENTS: Mapping[str, str] = {
     "gap": _("a span could not be recorded"),
 }
 CODES: Mapping[str, str] = {**ITEMS, **STATEMENTS}
+MODES: Mapping[str, str] = {
+    "whole": _("to be recorded as a whole process"),
+    "must": _("to be recorded"),
+    "should": _("to be recorded as the case requires"),
+}
+STATES: Mapping[str, str] = {
+    "covered": _("recorded"),
+    "short": _("begins late or ends early"),
+    "gapped": _("recorded with gaps"),
+    "missing": _("not recorded"),
+    "waived": _("waived"),
+    "explained": _("explained"),
+    "cannot_know": _("the clocks do not tell"),
+    "not_named": _("not named by this list"),
+}
+WHERE: Mapping[str, str] = {
+    "begin": _("Unrecorded at the begin"),
+    "end": _("Unrecorded at the end"),
+    "between": _("Unrecorded in between"),
+    "all": _("Nothing of it is recorded"),
+}
+DECISIONS: Mapping[str, str] = {
+    "waiting": _("waits for a head to confirm it"),
+    "confirmed": _("confirmed by a head"),
+    "declined": _("declined or taken back"),
+}
