@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.deps import Service
 from api.routes import (
+    coverage,
     deadlines,
     docking,
     health,
@@ -47,7 +48,7 @@ def make_app(service: Service) -> FastAPI:
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
     for part in (uploads, stations, docking, statements, recordings, recorders, registers, deadlines, set_aside, shift,
-                 matters, rooms, log, health):
+                 matters, rooms, coverage, log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

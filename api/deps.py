@@ -13,18 +13,20 @@ from api.wiring import Archive
 from archive.errors import Refused
 from archive.people import SignedIn, signed_in
 from retention.clauses import RulePack
+from retention.recording_lists import RecordingList, load_lists
 
 SESSION_COOKIE, LOGIN_COOKIE, LANGUAGE_COOKIE = "liuhen_session", "liuhen_login", "liuhen_language"
 
 
 @dataclass
 class Service:
-    """The running service: the archive, its pages, the rules it judges by, and the memory that uploads share."""
+    """The running service: the archive, its pages, the rules and lists it judges by, the memory that uploads share."""
 
     archive: Archive
     pages: Renderer
     secure_cookies: bool
     rules: RulePack
+    lists: tuple[RecordingList, ...] = field(default_factory=load_lists)
     memory: UploadMemory = field(default_factory=UploadMemory)
 
 

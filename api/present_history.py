@@ -101,6 +101,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "recording.assignment_withdrawn/1": ("assignment", "remark"),
     "adoption.began/1": ("files", "size", "account", "holder_key", "listed", "sheet"),
     "adoption.ended/1": ("taken", "already_held", "skipped"),
+    "matter.step_taken/1": ("item", "began", "ended", "step"),
+    "matter.step_withdrawn/1": ("step", "remark"),
+    "matter.stated/1": ("what", "began", "ended", "step", "statement"),
+    "matter.statement_confirmed/1": ("statement",),
+    "matter.statement_declined/1": ("statement", "remark"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
@@ -108,12 +113,12 @@ FOLDED = frozenset({
     "leaving", "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
-    "signature", "statement", "station_key", "store", "tools", "upload", "version_id",
+    "signature", "statement", "station_key", "step", "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name", "holder")
+               "number", "name", "holder", "text")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

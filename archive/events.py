@@ -31,6 +31,7 @@ from archive.station_events import (
     StationRevoked,
     UploadFinished2,
 )
+from archive.step_events import STEP_BODIES
 from archive.unit_events import UNIT_BODIES
 from archive.upload_events import UploadExpired
 from archive.wipe_events import WIPE_BODIES
@@ -255,5 +256,6 @@ BODIES: tuple[type[Body], ...] = (
     *LEAVING_BODIES,
     *ADOPTION_BODIES,
     *ROOM_BODIES,
+    *STEP_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -21,6 +21,8 @@ LabelId = NewType("LabelId", str)
 MatterId = NewType("MatterId", str)
 MembershipId = NewType("MembershipId", str)
 AssignmentId = NewType("AssignmentId", str)
+StepId = NewType("StepId", str)
+StatementId = NewType("StatementId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
@@ -32,7 +34,7 @@ LeafIndex = NewType("LeafIndex", int)
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
-    "crt", "mac", "lvg", "mem", "asg", "ado",
+    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from archive import custody, particulars
 from archive.actors import Actor
@@ -99,6 +99,13 @@ def works_on(site: Site, actor: Actor, matter: str) -> bool:
         MEMBER.c.matter == matter, MATTER.c.merged_into.is_(None), MEMBER.c.person == actor.id,
         MEMBER.c.relation.in_(WORKS), MEMBER.c.removed_at.is_(None))
     return site.db.read(lambda c: c.execute(related).first()) is not None
+
+
+def tree_of(matter: str) -> Select[Any]:
+    """The matter and all that were merged into it, at whatever remove."""
+    down = select(MATTER.c.id).where(MATTER.c.id == matter).cte("tree", recursive=True)
+    down = down.union(select(MATTER.c.id).join_from(MATTER, down, down.c.id == MATTER.c.merged_into))
+    return select(down.c.id)
 
 
 def assigned_now(reading: Connection | Tx, matter: str) -> list[Any]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from archive.actors import Actor
 from archive.errors import Refused
-from archive.identifiers import MatterId
-from archive.matter_entry import require_matter
+from archive.matter_entry import require_matter, tree_of
 from archive.matter_names import SAID, called, latest
 from archive.matter_tables import own_number
 from archive.recordings import RECORDING, RecordingRow, is_set_aside, listed
@@ -118,7 +117,7 @@ def find_matter(site: Site, actor: Actor, untrusted_matter: str) -> MatterDetail
     """One matter; ``NotFound matter.unknown`` when absent or hidden."""
     matter = require_matter(site, actor, untrusted_matter)
     tree, into, origin = site.db.read(lambda c: (
-        list(c.execute(_merged_into(matter)).scalars()),
+        list(c.execute(tree_of(matter)).scalars()),
         c.execute(select(MATTER.c.merged_into).where(MATTER.c.id == matter)).scalar(),
         c.execute(select(MATTER.c.split_from).where(MATTER.c.id == matter)).scalar()))
     known = {row.id: row for row in _read(site, actor, MATTER.c.id.in_([*tree, into, origin]), None)}
@@ -169,13 +168,6 @@ def _row(r: Any) -> MatterRow:
     return MatterRow(r.id, own_number(r.year, r.number), r.kind, r.title, r.case_no, state, r.filed_on, r.basis,
                      r.ended_on, r.opened_at, r.recordings,
                      r.kind == "case" and r.case_no is None and r.merged_into is None)
-
-
-def _merged_into(matter: MatterId) -> Select[Any]:
-    """The matter and all that were merged into it."""
-    down = select(MATTER.c.id).where(MATTER.c.id == matter).cte("tree", recursive=True)
-    down = down.union(select(MATTER.c.id).join_from(MATTER, down, down.c.id == MATTER.c.merged_into))
-    return select(down.c.id)
 
 
 def _members(site: Site, matter: str) -> tuple[Member, ...]:

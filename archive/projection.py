@@ -22,6 +22,7 @@ from archive import (
     set_aside_rules,
     shift_rules,
     station_rules,
+    step_rules,
     tables,
     unit_rules,
     wipe_rules,
@@ -206,6 +207,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
-    **adoption_rules.RULES,
-    **room_rules.RULES,
+    **adoption_rules.RULES, **room_rules.RULES, **step_rules.RULES,
 }

@@ -15,7 +15,7 @@ SOURCES = ("hand", "feed")
 @dataclass(frozen=True)
 class RegisterEntry(Body):
     """A source said something of a thing in a register. Subject: the thing. Particulars: each field of ``fields`` that
-    is not empty, by its name, and external_id where the source's own id is new; under the thing's own key.
+    is not empty, by its name, under the thing's own key; external_id, the source's own id, is a field where it is new.
 
     ``source``: hand | feed. ``account``: the station or import account that signed, absent for a hand. ``fields``: what
     it says anew; a field without its particular was said to be empty. A feed's word is in force before a hand's.

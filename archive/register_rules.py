@@ -11,8 +11,7 @@ from archive.tables import Person
 
 
 def _entry(changes: Changes, leaf: Applied, body: RegisterEntry) -> None:
-    named = (*body.fields, *(["external_id"] if "external_id" in leaf.particulars else []))
-    for field in dict.fromkeys(named):
+    for field in body.fields:
         key = f"{leaf.event.subject} {field} {body.source}"
         said = {"account": body.account, "value": leaf.text(field), "actor": leaf.event.actor, "at": leaf.at,
                 "leaf": leaf.index}

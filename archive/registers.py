@@ -22,7 +22,7 @@ from archive.register_effects import Filled, effects, sealed_event
 from archive.register_events import RegisterEntry
 from archive.register_kinds import Line, Register
 from archive.register_plan import Plan, Planned, State, plan
-from archive.register_state import CERTIFICATE, FIELD, state_of
+from archive.register_state import CERTIFICATE, EXTERNAL, FIELD, state_of
 from archive.site import Site
 from archive.units import Event
 
@@ -151,8 +151,8 @@ def _events(site: Site, actor: Actor, shown: Plan, state: State, account: str | 
 def _of_line(site: Site, actor: Actor, register: Register, one: Planned, thing: str, state: State,
              ids: Mapping[str, Mapping[str, str]], account: str | None) -> list[Event]:
     said = {change.field: change.after for change in one.changes}
-    body = RegisterEntry(register.name, "hand" if account is None else "feed", account, tuple(sorted(said)))
-    values = said | ({"external_id": one.external_id} if one.external_id else {})
+    values = said | ({EXTERNAL: one.external_id} if one.external_id else {})
+    body = RegisterEntry(register.name, "hand" if account is None else "feed", account, tuple(sorted(values)))
     known = state.things.get(one.thing)
     assert one.after is not None
     now = {field.name: one.after.in_force(field.name) for field in register.fields}

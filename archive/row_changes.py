@@ -28,6 +28,7 @@ from archive.room_tables import RoomName, RoomSession
 from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
+from archive.step_tables import StepStatement
 from archive.unit_tables import Unit
 
 Write = Callable[..., Any]
@@ -48,6 +49,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     SetAsideProposal: ("remark",),
     ShownMatter: ("matter",),
     MatterSaid: ("text", "case_key"),
+    StepStatement: ("text",),
     SearchEntry: ("grams", "runs", "words"),
     Unit: ("number", "name"),
     RegisterField: ("value",),

@@ -13,7 +13,7 @@ def register_acts(ident: Callable[[str, int], str], n: int) -> list[tuple[str, B
     """Subject, body and particulars: a hand's word, a feed's, and what follows from them."""
     certificate, party = ident("crt", n), ident("par", n)
     return [(certificate, RegisterEntry("certificate", "hand", None, ("number", "valid_to")), {"number": f"新B{n}"}),
-            (certificate, RegisterEntry("certificate", "feed", STATION, ("holder", "number")),
+            (certificate, RegisterEntry("certificate", "feed", STATION, ("external_id", "holder", "number")),
              {"number": f"新B-{n}", "holder": "650101", "external_id": f"HR-{n}"}),
             (certificate, CertificateStated(PERSON, AT, AT + timedelta(days=365)), {"number": f"新B-{n}"}),
             (party, PartyStated(), {"name": f"某公司{n}", "credit_code": "91350100M000100Y43"}),

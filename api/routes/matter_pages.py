@@ -1,11 +1,14 @@
 """The pages of matters and the forms about them, and the page that makes a matter's code."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import page_answers
 from api.deps import Person, ServiceDep, language_of
 from api.page_answers import PersonForm, away, page
+from api.present_coverage import coverage_view
 from api.present_matters import matter_view, matters_view
 from api.routes.deadline_pages import to_recording
 from api.web.addresses import matter_address
@@ -38,8 +41,10 @@ def opened(service: ServiceDep, who: Person, form: PersonForm) -> Response:
 @router.get("/matters/{matter}")
 def one(request: Request, service: ServiceDep, who: Person, matter: str) -> Response:
     """One matter."""
-    view = matter_view(service.archive.site, who.actor, page_answers.frame(request, who), matter)
-    return page(service.pages.matter(view, language_of(request)))
+    site = service.archive.site
+    view = matter_view(site, who.actor, page_answers.frame(request, who), matter)
+    shown = coverage_view(site, who.actor, service.rules, service.lists, matter, view.may_work)
+    return page(service.pages.matter(replace(view, coverage=shown), language_of(request)))
 
 
 @router.post("/matters/{matter}/title")

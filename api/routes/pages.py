@@ -11,6 +11,7 @@ from api.page_answers import page
 from api.present_log import log_state
 from api.present_search import search_view
 from api.routes import (
+    coverage_pages,
     deadline_pages,
     matter_pages,
     recorder_pages,
@@ -39,6 +40,7 @@ router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
 router.include_router(room_pages.router)
+router.include_router(coverage_pages.router)
 RECENT = 20
 LONGEST_CASE = 200
 

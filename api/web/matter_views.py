@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.web.coverage_views import NO_STEPS, CoverageView
 from api.web.matter_lines import MatterLine
 from api.web.views import Frame, HistoryLine, RecordingLine
 
@@ -82,3 +83,4 @@ class MatterView:
     may_lead: bool
     may_work: bool
     may_deny: bool
+    coverage: CoverageView = NO_STEPS

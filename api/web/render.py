@@ -21,10 +21,12 @@ from api.web import (
     search_words,
     set_aside_words,
     shift_words,
+    step_words,
     words,
 )
 from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
+from api.web.coverage_views import RecordingListsView, bar_path
 from api.web.deadline_views import DeadlinesView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
@@ -132,6 +134,9 @@ class Renderer:
     def room_set(self, view: SetView, language: Language) -> str:
         """A session's set."""
         return self._page("room_set.html", view, language)
+    def recording_lists(self, view: RecordingListsView, language: Language) -> str:
+        """The plans' recording lists side by side."""
+        return self._page("recording_lists.html", view, language)
 
     def matter_code(self, view: MatterCodeView, language: Language) -> str:
         """The code of a matter, to be shown to a camera."""
@@ -197,6 +202,7 @@ def _filters(catalogue: Catalogue) -> dict[str, Callable[..., object]]:
         "duration": filters.duration,
         "digest_parts": filters.digest_parts,
         "waveform_path": waveform_path,
+        "bar_path": bar_path,
         "qr_code": qr_code,
         "ledger_detail": lambda value, name: _ledger_detail(catalogue, value, name),
         "recording_address": addresses.recording_address,
@@ -229,6 +235,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "search_words": search_words,
         "set_aside_words": set_aside_words,
         "shift_words": shift_words,
+        "step_words": step_words,
         "unclaimed_words": REASON_WORDS,
         "translated": lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     }

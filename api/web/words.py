@@ -13,6 +13,7 @@ from api.web import (
     room_words,
     set_aside_words,
     shift_words,
+    step_words,
     unit_words,
 )
 from api.web.catalogue import marked as _
@@ -63,6 +64,7 @@ EVENTS: Mapping[str, str] = {
     **unit_words.EVENTS,
     **adoption_words.EVENTS,
     **room_words.EVENTS,
+    **step_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -190,7 +192,7 @@ FIELDS: Mapping[str, str] = {
     "source": _("Source"),
     "stage": _("Stage"),
     "started": _("Start"),
-    "statement": _("Digest of the statement"),
+    "statement": _("Statement"),
     "station": _("Station"),
     "station_key": _("Station key"),
     "store": _("Store"),
@@ -203,12 +205,13 @@ FIELDS: Mapping[str, str] = {
     "version_id": _("Version in the store"),
     "wearer": _("Wearer"),
     "wearer_no": _("Wearer's number"),
-    "what": _("What was opened"),
+    "what": _("What it was"),
     "wiped_at": _("Wiped, by the station's clock"),
     **matter_words.FIELDS,
     **unit_words.FIELDS,
     **adoption_words.FIELDS,
     **room_words.FIELDS,
+    **step_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -216,7 +219,7 @@ FIELDS: Mapping[str, str] = {
 CODED_FIELDS = frozenset({
     "carried", "gop_reason", "how", "kind", "lock_mode", "method", "particulars", "probe", "probe_reason",
     "purpose", "reason", "reasons", "sandbox", "source", "trust", "what", "provenance", "condition", "passed",
-    "failed", "contradictions", "basis", "relation",
+    "failed", "contradictions", "basis", "relation", "item",
 })
 SIZE_FIELDS = frozenset({"size", "claimed_size", "found_size", "received_bytes"})
 

@@ -21,6 +21,7 @@ from archive import (
     set_aside_tables,
     shift_tables,
     station_tables,
+    step_tables,
     tables,
     unit_tables,
     wipe_tables,
@@ -33,7 +34,7 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
-               adoption_tables.Adoption, room_tables.Room)
+               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 
