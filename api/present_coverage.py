@@ -39,7 +39,8 @@ def coverage_view(site: Site, actor: Actor, pack: RulePack, lists: Sequence[Reco
 def lists_view(frame: Frame, pack: RulePack, lists: Sequence[RecordingList]) -> RecordingListsView:
     """The lists side by side; what is ours is the in-force list's, else the first one's."""
     ours = next((one for one in lists if one.id == pack.id), lists[0]).ours
-    columns = tuple(ListColumn(one.source, one.title, one.id == pack.id, {item.code: _item(item) for item in one.item})
+    columns = tuple(ListColumn(one.source, one.title, one.id == pack.id, {item.code: _item(item) for item in one.item},
+                               {code: item.code for item in one.item if item.ours for code in item.ours.includes})
                     for one in lists)
     return RecordingListsView(frame, STEP_ITEMS, columns, ours.joined_within_s, ours.edge_within_s, ours.edge_percent)
 

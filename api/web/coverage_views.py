@@ -102,12 +102,13 @@ class ListedItem:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """One plan's list; ``items`` by code."""
+    """One plan's list; ``items`` by code; ``under``: by code of a step it does not name, the item that includes it."""
 
     source: str
     title: str
     in_force: bool
     items: Mapping[str, ListedItem]
+    under: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ def test_an_officer_and_a_head_cannot_do_it_in_a_browser(service: LiveService, p
         page.get_by_role("link", name="音像记录事项清单").click()
         expect(page.get_by_role("cell", name="要进行音像记录 “要进行” “现场检查”")).to_be_visible()
         expect(page.get_by_text("该清单未列明").first).to_be_visible()
+        expect(page.get_by_text("该清单未列明 · 按本系统理解，归入 行政强制").first).to_be_visible()
+        expect(page.get_by_role("cell", name="现行适用")).to_have_count(1)
 
 
 def test_a_form_without_its_token_or_with_a_time_of_no_place_is_taken(service: LiveService) -> None:

@@ -37,8 +37,8 @@ COVERAGE = CoverageView(
           for n, item in enumerate(STEP_ITEMS)), (WithdrawnStep("hearing", AT, AT, HOSTILE),))
 LISTED = {item: ListedItem(MODES[n % 3], "R5", HOSTILE, (HOSTILE,), {"zh": HOSTILE, "en": HOSTILE} if n % 2 else None)
           for n, item in enumerate(STEP_ITEMS[:4])}
-LISTS = RecordingListsView(FRAME, STEP_ITEMS, (ListColumn("S0", HOSTILE, True, LISTED),
-                                               ListColumn("S1", HOSTILE, False, {})), 10, 60, 10)
+LISTS = RecordingListsView(FRAME, STEP_ITEMS, (ListColumn("S0", HOSTILE, True, LISTED, {"hearing": "seizure"}),
+                                               ListColumn("S1", HOSTILE, False, {}, {})), 10, 60, 10)
 OWING = MatterLine("mat_1", "M2026-1", "case", HOSTILE, None, "going_on", None, None, AT, 2, True)
 ENDED = replace(OWING, id="mat_2", number="M2026-2", title=None, case_no=HOSTILE, state="ended", ended_on="2026-11-20",
                 basis="enforced", owes_case_no=False)
