@@ -248,6 +248,8 @@ def _detail(catalogue: Catalogue, value: str | int | datetime, name: str) -> str
     if isinstance(value, int):
         if name in ("duration_us", "at_us", "from_us", "to_us"):
             return filters.duration(value)
+        if name == "year":
+            return str(value)
         return filters.size(value) if name in words.SIZE_FIELDS else filters.grouped(value)
     if isinstance(value, datetime):
         return filters.moment(value)

@@ -49,7 +49,8 @@ ASSIGNED = (AssignedLine("asg_1", LINE, None, None, None, HOSTILE, AT),
 WHOLE = MatterView(
     FRAME, OWING, "2026-11-19", MEMBERS, ASSIGNED, (MERGED,), None, ENDED, 1, 1, 1,
     (LookedLine(HOSTILE, "access_copy", AT, LINE.recording_id),),
-    (HistoryLine(7, "act.ended/1", AT, HOSTILE, (("basis", "enforced"), ("ended_on", "2026-11-20"))),
+    (HistoryLine(7, "act.ended/1", AT, HOSTILE, (("year", 2026), ("basis", "enforced"),
+                                                                ("ended_on", "2026-11-20"))),
      HistoryLine(8, "recording.assigned/1", AT, None, (("from_us", 0), ("to_us", 90_000_000)))),
     may_lead=True, may_work=True, may_deny=True, coverage=COVERAGE)
 LOOKING_ON = replace(WHOLE, looked=None, may_lead=False, may_work=False, may_deny=False, members=(), recordings=(),

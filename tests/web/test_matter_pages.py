@@ -37,6 +37,10 @@ def test_a_form_stands_where_its_act_would_be_refused(language: Language) -> Non
     assert acts(RENDERER.matter(LOOKING_ON, language)) == set()
 
 
+def test_a_year_is_grouped_like_a_count() -> None:
+    assert "<dd>2026</dd>" in RENDERER.matter(WHOLE, "en")
+
+
 def test_who_may_not_deny_is_offered_to() -> None:
     for view, offered in ((WHOLE, 5), (STATES["ended"].__class__(**{**vars(WHOLE), "may_deny": False}), 3)):
         choice = re.findall(r'name="relation">(.*?)</select>', RENDERER.matter(view, "en"))[0]
