@@ -18,6 +18,8 @@ from archive.room_events import (
 from archive.room_names import ROOM_VENDOR, channel_serial
 from archive.room_tables import Room, RoomInterruption, RoomName, RoomSession
 from archive.row_changes import Applied, Changes
+from archive.search_rows import recorder_said, say_first
+from archive.search_tables import REFERRED
 
 
 def _registered(changes: Changes, leaf: Applied, body: RoomRegistered) -> None:
@@ -30,9 +32,9 @@ def _registered(changes: Changes, leaf: Applied, body: RoomRegistered) -> None:
 def _channels(changes: Changes, leaf: Applied, channels: Sequence[str]) -> None:
     """Each channel is a recorder whose name follows from the room's id: none of it is personal, nothing erases it."""
     for number, recorder in enumerate(channels, 1):
-        changes.add_unless_there(
-            tables.Recorder, recorder, id=recorder, vendor=ROOM_VENDOR, kind=ROOM_VENDOR,
-            serial=channel_serial(leaf.event.subject, number), leaf=leaf.index)
+        known = {"vendor": ROOM_VENDOR, "kind": ROOM_VENDOR, "serial": channel_serial(leaf.event.subject, number)}
+        changes.add_unless_there(tables.Recorder, recorder, id=recorder, leaf=leaf.index, **known)
+        say_first(changes, recorder, "recorder", recorder_said(known.get), (REFERRED,), leaf=leaf.index)
 
 
 def _named(changes: Changes, leaf: Applied, body: RoomNamed) -> None:

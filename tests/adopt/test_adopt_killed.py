@@ -27,8 +27,8 @@ def rows(data: Path, query: str) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
-def begun(share: Share, data: Path, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "api.cli", *going(share, data)], cwd=ROOT, text=True,
+def begun(share: Share, data: Path, *more: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "api.cli", *going(share, data), *more], cwd=ROOT, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
 
 
@@ -102,8 +102,8 @@ def test_breaking_off_looks_like_a_fault(tmp_path: Path) -> None:
     share = make_share(tmp_path, 60)
     init(data, "test.example", short_locks=True)
     signed(share, tmp_path / "none", capture_rc=1)
-    running = begun(share, data)
-    while count(data) < 2 and running.poll() is None:
+    running = begun(share, data, "--rate", "100KiB/s")
+    while rows(data, "SELECT count(*) FROM drop_file")[0][0] < 2 and running.poll() is None:
         time.sleep(0.02)
     running.send_signal(signal.SIGINT)
     out, told = running.communicate(timeout=60)

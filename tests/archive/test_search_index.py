@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, create_engine, text
 from archive import search_fill, search_index
 from archive.actors import SYSTEM
 from archive.case_numbers import case_key
-from archive.db import Database
+from archive.db import Database, Tx
 from archive.entries import CustodyEvent
 from archive.erasure import erase
 from archive.events import RecordingLabelled
@@ -153,8 +154,14 @@ def test_a_label_of_an_older_release_keeps_its_key(tmp_path: Path) -> None:
 RARE = "龘靐齉"
 
 
+def set_index(setting: str, value: int, tx: Tx) -> None:
+    tx.execute(text(f"INSERT INTO search_index(search_index, rank) VALUES ('{setting}', {value})"))
+
+
 def test_an_erased_name_is_still_read_in_the_file(lived: Lived) -> None:
     """Also one that a later label had taken out of the index, whose pieces nobody had merged yet."""
+    for setting, value in (("automerge", 0), ("crisismerge", 1_000)):  # by itself it merges at moments of its own
+        lived.db.write(partial(set_index, setting, value))
     told = story(700, "accessioned")
     label = told[-1][0]
     for number, name in ((990, RARE), (991, "张建国")):

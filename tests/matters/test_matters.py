@@ -28,6 +28,7 @@ from archive.entries import CustodyEvent
 from archive.errors import NotFound
 from archive.leaving import close, hand_over, run_of, suspend
 from archive.matter_members import add_member, remove_member
+from archive.matter_merging import merge
 from archive.matter_recordings import Span, assign, correct, withdraw
 from archive.matter_views import find_matter, find_matters, looked_meanwhile, matters_of
 from archive.matters import end_act, file_case, give_case_number, open_matter, retitle, withdraw_end
@@ -158,6 +159,18 @@ def test_a_denial_is_made_without_a_head_or_loses_to_anything(lived: Lived) -> N
         assert code_of(partial(remove_member, lived.site, who, matter, made)) == "matter.unknown"
         remove_member(lived.site, HEAD, matter, made)
         assert sees(lived, who, recording)
+
+
+def test_a_denial_ends_where_matters_are_merged(lived: Lived) -> None:
+    first, second = opened(lived), opened(lived, title="另案")
+    one = deposit(lived, 1)
+    assign(lived.site, LEAD, [one], second)
+    add_member(lived.site, LEAD, second, "other", "taking_part")
+    add_member(lived.site, HEAD, first, "other", "recused")
+    assert sees(lived, OTHER, one)
+    merge(lived.site, LEAD, first, second, "同案")
+    assert not sees(lived, OTHER, one)
+    assert not knows(lived, OTHER, second)
 
 
 def test_a_recording_of_a_matter_is_seen_by_who_has_no_part_in_it(lived: Lived) -> None:

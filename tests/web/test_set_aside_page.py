@@ -9,9 +9,10 @@ from web.specimens import FRAME, HOSTILE, LINE
 
 from api.web import set_aside_words
 from api.web.render import Renderer
+from api.web.search_views import SearchView
 from api.web.set_aside_lines import State
 from api.web.set_aside_views import AsideRow, SetAsideView
-from api.web.views import CaseView, Language, SearchView, StartView
+from api.web.views import CaseView, Language, StartView
 from archive import set_aside
 from archive.set_aside_events import SET_ASIDE_REASONS
 
