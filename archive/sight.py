@@ -85,8 +85,10 @@ def _wore(actor: Actor) -> ColumnElement[bool]:
     """Whether the ledger has the recorder in the hands of this account's officer, alone or among several, while the
     recording may have been made; where it has nobody, whether the station's label names that officer."""
     number = select(NUMBER.c.officer_no).where(NUMBER.c.id == actor.id).scalar_subquery()
-    ended = exists().where(_LATER.c.recorder == _HELD.c.recorder, _LATER.c.leaf > _HELD.c.leaf,
-                           _LATER.c.what.in_(_HANDS), _LATER.c.at <= RECORDING.c.started_earliest)
+    # Named, for by itself a query two levels down reads all recordings and not the row at hand.
+    ended = select(_LATER.c.leaf).where(
+        _LATER.c.recorder == _HELD.c.recorder, _LATER.c.leaf > _HELD.c.leaf, _LATER.c.what.in_(_HANDS),
+        _LATER.c.at <= RECORDING.c.started_earliest).correlate(_HELD, RECORDING).exists()
     held = and_(_HELD.c.recorder == RECORDING.c.recorder, _HELD.c.what.in_(_HANDS[:2]),
                 _HELD.c.at <= RECORDING.c.ended_latest, ~ended)
     named = exists().where(_NAMED.c.recording == RECORDING.c.id, _NAMED.c.wearer_no == number)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from deadlines.takes import GULI, Takes
+from deadlines.takes import GULI
 from matters.office import (
     HEAD,
     LEAD,
@@ -28,7 +28,6 @@ from archive.entries import CustodyEvent
 from archive.errors import NotFound
 from archive.leaving import close, hand_over, run_of, suspend
 from archive.matter_members import add_member, remove_member
-from archive.matter_merging import merge
 from archive.matter_recordings import Span, assign, correct, withdraw
 from archive.matter_views import find_matter, find_matters, looked_meanwhile, matters_of
 from archive.matters import end_act, file_case, give_case_number, open_matter, retitle, withdraw_end
@@ -161,18 +160,6 @@ def test_a_denial_is_made_without_a_head_or_loses_to_anything(lived: Lived) -> N
         assert sees(lived, who, recording)
 
 
-def test_a_denial_ends_where_matters_are_merged(lived: Lived) -> None:
-    first, second = opened(lived), opened(lived, title="另案")
-    one = deposit(lived, 1)
-    assign(lived.site, LEAD, [one], second)
-    add_member(lived.site, LEAD, second, "other", "taking_part")
-    add_member(lived.site, HEAD, first, "other", "recused")
-    assert sees(lived, OTHER, one)
-    merge(lived.site, LEAD, first, second, "同案")
-    assert not sees(lived, OTHER, one)
-    assert not knows(lived, OTHER, second)
-
-
 def test_a_recording_of_a_matter_is_seen_by_who_has_no_part_in_it(lived: Lived) -> None:
     matter, one, two = opened(lived), deposit(lived, 1), deposit(lived, 2)
     assert all(sees(lived, who, one) for who in (LEAD, OTHER, WEARER, HEAD))
@@ -183,16 +170,6 @@ def test_a_recording_of_a_matter_is_seen_by_who_has_no_part_in_it(lived: Lived) 
     assert [(a.row.id, a.matter, a.from_us, a.to_us) for a in found.recordings] == [(one, matter, None, None)]
     assert [m.id for _, m, _, _ in matters_of(lived.site, LEAD, one)] == [matter]
     assert matters_of(lived.site, OTHER, one) == []
-
-
-def test_a_recorder_gives_sight_to_who_had_it_at_another_time(lived: Lived) -> None:
-    matter, one = opened(lived), deposit(lived, 1)
-    assign(lived.site, LEAD, [one], matter)
-    lived.append([(CustodyEvent.plain(OTHER.id, OTHER.id, PersonNumbered()), {"officer_no": GULI["wearer_no"]})])
-    Takes(lived, entries=200).issue(lived.clock.at, GULI)
-    assert sees(lived, WEARER, one)
-    assert not sees(lived, OTHER, one)
-    assert not sees(lived, Actor(ident("usr", 99)), one)
 
 
 def test_a_correction_leaves_the_wrong_members_their_sight_or_forgets_who_looked(lived: Lived) -> None:
