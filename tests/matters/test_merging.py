@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from deadlines.takes import GULI, Takes
-from matters.office import HEAD, HOUR, LEAD, MINUTE, OTHER, WEARER, code_of, deposit, knows, office, sees
+from matters.office import HEAD, HOUR, LEAD, MINUTE, OTHER, SECOND_HEAD, WEARER, code_of, deposit, knows, office, sees
 from rebuild.lived_site import Lived
 from specimen_events import AT, ident
 
@@ -55,9 +55,11 @@ def test_a_split_forgets_whom_the_matter_denies_or_who_works_on_it(lived: Lived)
     matter, one = open_matter(lived.site, LEAD, "case", "甲案"), deposit(lived, 1)
     (made,) = assign(lived.site, LEAD, [one], matter)
     add_member(lived.site, HEAD, matter, "wearer", "complained_against")
+    add_member(lived.site, HEAD, matter, "second_head", "recused")
     add_member(lived.site, LEAD, matter, "other", "second")
     new = split(lived.site, LEAD, matter, "case", "乙案", [made], "分案")
-    assert [sees(lived, who, one) for who in (WEARER, OTHER, LEAD, HEAD)] == [False, True, True, True]
+    seen = [who for who in (WEARER, SECOND_HEAD, OTHER, LEAD, HEAD) if sees(lived, who, one)]
+    assert seen == [OTHER, LEAD, HEAD]
     assert [(m.person, m.relation) for m in find_matter(lived.site, HEAD, new).members] == [
         (m.person, m.relation) for m in find_matter(lived.site, HEAD, matter).members]
     assert find_matter(lived.site, HEAD, matter).recordings == ()
