@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from archive.actors import Actor
 from archive.matter_names import SAID, latest
@@ -12,7 +12,7 @@ from archive.recordings import ASIDE, IN_FORCE, RECORDING, may_see
 from archive.sight import ASSIGNED, MATTER, sees_matter
 
 Named = Callable[[ColumnElement[str]], ColumnElement[bool]]
-_MERGED = MATTER.alias("merged_in")
+_MERGED, _SAID = MATTER.alias("merged_in"), SAID.alias("newer")
 
 
 def of_matters(actor: Actor, which: ColumnElement[bool]) -> Select[Any]:
@@ -30,8 +30,11 @@ def of_matters(actor: Actor, which: ColumnElement[bool]) -> Select[Any]:
 
 
 def numbered(met: Named) -> ColumnElement[bool]:
-    """Whether the latest case number of a matter has a key that is ``met``."""
-    return exists().where(SAID.c.matter == MATTER.c.id, SAID.c.leaf == latest("case_no"), met(SAID.c.case_key))
+    """Whether the latest case number of a matter has a key that is ``met``: asked of the keys, which have an index, and
+    not of every matter."""
+    newest = select(func.max(_SAID.c.leaf)).where(_SAID.c.matter == SAID.c.matter, _SAID.c.what == "case_no")
+    return MATTER.c.id.in_(select(SAID.c.matter).where(
+        met(SAID.c.case_key), SAID.c.leaf == newest.correlate(SAID).scalar_subquery()))
 
 
 def names_of(c: Connection, actor: Actor, recordings: Sequence[str]) -> Mapping[str, list[tuple[str, str]]]:

@@ -95,13 +95,16 @@ def open_signed(untrusted: bytes, key: VerificationKey) -> SignedList:
         raise _refused("it is not signed; let its holder sign it with `liuhen adopt-sign`")
     if key.kind != ED25519:
         raise _refused("the holder's key is an Ed25519 note key")
-    listed = parse_list(text + b"\n")
     try:
         verified = open_note(note, [key])
     except VerificationError as fault:
         raise _refused(f"its signature does not verify: {fault.reason}") from fault
-    if verified.text != _statement(listed):
+    whole = Digest("sha256", hashlib.sha256(text + b"\n").digest())
+    if f"list {whole}" not in verified.text.splitlines():
         raise _refused("it was changed after it was signed")
+    listed = parse_list(text + b"\n")  # these very bytes are what the holder signed for
+    if verified.text != _statement(listed):
+        raise _refused("the signature is not over this list's sheet and counts")
     return SignedList(listed, note.decode(), key)
 
 
