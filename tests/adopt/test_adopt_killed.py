@@ -29,7 +29,13 @@ def rows(data: Path, query: str) -> list[Any]:
 
 def begun(share: Share, data: Path, *more: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "api.cli", *going(share, data), *more], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment},
+                            preexec_fn=heed_interrupts)
+
+
+def heed_interrupts() -> None:
+    """A test run in the background was told to ignore Ctrl-C, and its children would be as well."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def count(data: Path) -> int:
