@@ -37,9 +37,10 @@ def killed_at(box: Box, point: str, name: str) -> bytes:
     """A file laid into the folder of a service that dies at ``point`` of its deposit."""
     data, root, log_key = box
     content = recording_bytes()
+    # First the service, then the file: else it may be dead before it says where it serves.
+    armed = start(data, log_key, {**QUICK, "LIUHEN_TESTING": "1", "LIUHEN_TEST_STOP_AT": point})
     (root / name).write_bytes(content)
     (root / f"{name}.manifest.json").write_text(manifest(name, content), "utf-8")
-    armed = start(data, log_key, {**QUICK, "LIUHEN_TESTING": "1", "LIUHEN_TEST_STOP_AT": point})
     try:
         wait_for(lambda: armed.process.poll() is not None, 40)
         assert armed.process.returncode == -9
