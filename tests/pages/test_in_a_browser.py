@@ -53,8 +53,9 @@ def test_a_recording_is_found_played_checked_and_every_look_is_on_record(page: P
     page.get_by_role("button", name="查找").click()
     page.get_by_role("link", name=shown.video).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("吉市监罚〔2026〕12号")
+    page.wait_for_load_state()  # a click before the page's script is there does nothing
     page.get_by_role("button", name="调阅播放").click()
-    expect(page.locator("#player")).to_have_attribute("data-state", "open")
+    expect(page.locator("#player")).to_have_attribute("data-state", "open", timeout=20_000)
     video = page.locator("video")
     video.evaluate("v => v.play()")
     until(lambda: video_state(video)["at"] > 0.5)
