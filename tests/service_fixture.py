@@ -128,7 +128,7 @@ def start(data: Path, log_key: VerificationKey, environment: Mapping[str, str] |
     return LiveService(data, log_key, journal, process, _printed_address(process, journal))
 
 
-def wait_for(what: Callable[[], bool], patience_s: float = 60.0) -> None:
+def wait_for(what: Callable[[], bool], patience_s: float = 180.0) -> None:
     """Until ``what`` holds; ``TimeoutError`` when it does not in time."""
     deadline = time.monotonic() + patience_s
     while not what():
@@ -143,7 +143,7 @@ def memory_peak_kb(pid: int) -> int:
     return int(status.split("VmHWM:")[1].split()[0])
 
 
-def _printed_address(process: subprocess.Popen[str], journal: Path, patience_s: float = 60.0) -> str:
+def _printed_address(process: subprocess.Popen[str], journal: Path, patience_s: float = 180.0) -> str:
     assert process.stdout is not None
     deadline = time.monotonic() + patience_s
     with selectors.DefaultSelector() as selector:

@@ -77,7 +77,7 @@ class LiveRoom:
         with beside(self.service.data, load_settings(self.service.data)) as archive:
             return room_set(archive.site, self.handler, session)
 
-    def wait_for_parts(self, session: str, count: int, patience_s: float = 90.0) -> RoomSet:
+    def wait_for_parts(self, session: str, count: int, patience_s: float = 240.0) -> RoomSet:
         """Until every channel has that many parts."""
         try:
             wait_for(lambda: all(len(c.parts) >= count for c in self.found(session).channels), patience_s)
