@@ -38,7 +38,8 @@ from archive.proof.leaf import Leaf
 from archive.proof.receipt import Receipt
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
-from archive.recordings import RecordingDetail, find, search
+from archive.recording_search import search
+from archive.recordings import RecordingDetail, find
 from ingest.manifest import RecorderName
 
 OTHER = RecorderName("Dahua", "DSJ-0099", "body_camera")
