@@ -3,6 +3,7 @@
 Each batch has an import account of its own. A run killed anywhere goes on where it was; a further one adds nothing.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,15 @@ from ingest.drop_claims import Claim
 from ingest.drop_deposit import Pace, at_once, give_up, go_on, take_in
 from ingest.drop_listing import Found
 from ingest.drop_reasons import NotYet, Unclaimed
-from ingest.drop_records import TAKEN, TAKING, Key, key_of
+from ingest.drop_records import TAKEN, TAKING, Key, Remembered, key_of
 from ingest.intake import Intake
 from ingest.manifest import RecorderName
+from ingest.writers import LEASE
 
 BATCH, UPLOAD = table(Adoption), table(Upload)
 UNKNOWN = "unknown"
+LEASES = 3
+"""Times an upload is tried while another's lease runs on it."""
 Show = Callable[[int, int, int], None]
 """Told of every file of the list: how many were dealt with, of how many, and bytes so far."""
 
@@ -145,11 +149,22 @@ class Run:
             raise NotYet(one.path)
         if found.fault is not None:
             raise Unclaimed(*found.fault)
-        if remembered is not None and remembered.state == TAKING and remembered.digest == str(one.digest):
-            go_on(self._intake, self._key.key.name, self._root, found, remembered, self._pace)
-        else:
-            take_in(self._intake, self._key, self._root, found, self._claim(one), self._pace)
+        self._deposit(one, found, remembered)
         return "new"
+
+    def _deposit(self, one: ListedFile, found: Found, remembered: Remembered | None) -> None:
+        """A killed run's lease on an upload outlives it by seconds: waited for, as nobody else writes to this one."""
+        for left in reversed(range(LEASES)):
+            try:
+                if remembered is not None and remembered.state == TAKING and remembered.digest == str(one.digest):
+                    go_on(self._intake, self._key.key.name, self._root, found, remembered, self._pace)
+                else:
+                    take_in(self._intake, self._key, self._root, found, self._claim(one), self._pace)
+                return
+            except Conflict as fault:
+                if fault.code != "upload.busy" or not left:
+                    raise
+            time.sleep(LEASE.total_seconds())
 
     def _claim(self, one: ListedFile) -> Claim:
         row, now = self._rows.get(one.path), self._intake.site.ports.clock.now()

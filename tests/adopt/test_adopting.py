@@ -19,13 +19,14 @@ from api.passwords import hash_password
 from api.wiring import Archive
 from archive.actors import SYSTEM, Actor
 from archive.errors import Conflict, Refused
+from archive.identifiers import UploadId
 from archive.officer_numbers import set_number
 from archive.people import add_person
 from archive.proof.keys import VerificationKey
 from archive.proof.trust import Trust
 from archive.proof.verify import verify_receipt
 from archive.shift import last_shift, wore
-from ingest import drop_records
+from ingest import drop_records, writers
 from ingest.adoption_list import SignedList, open_signed
 from ingest.adoption_sheet import Sheet, read_sheet
 from ingest.drop_deposit import at_once
@@ -164,6 +165,28 @@ def test_the_same_bytes_by_another_list_go_in_again(archive: Archive, adopted: t
     assert (other.outcome.taken, other.outcome.already_held) == (0, share.good)
     with pytest.raises(Refused, match="not the one the list was made with"):
         run(archive, share, (what[0], read_sheet(share.sheet.read_bytes(), None)))
+
+
+class Killed(BaseException):
+    """What ends a run between two chunks."""
+
+
+def test_a_run_beside_the_lease_of_a_killed_one_breaks_off(archive: Archive, tmp_path: Path) -> None:
+    share, chunks = make_share(tmp_path, 1), list[int]()
+    for path in share.root.rglob("*.mp4"):
+        path.write_bytes(path.read_bytes() + b"of the killed")
+    what = given(share, archive)
+
+    def dies(read: int) -> None:
+        chunks.append(read)
+        if len(chunks) == 2:  # hashed, opened, and now being sent
+            raise Killed
+
+    with pytest.raises(Killed):
+        adopt(archive, share.root, *what, "城北所", dies, lambda at, total, size: None)
+    ((upload,),) = rows(archive, "SELECT id FROM upload WHERE state = 'open'")
+    archive.site.db.write(lambda tx: writers.take(tx, UploadId(upload), archive.site.ports.clock.now()))
+    assert run(archive, share, what).outcome.taken == 1
 
 
 def test_two_adoptions_run_at_once(archive: Archive) -> None:
