@@ -1,6 +1,7 @@
 """From what the archive knows of steps and recording lists to what pages show of them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from api.web.coverage_views import (
@@ -28,11 +29,20 @@ from retention.recording_lists import ListItem, RecordingList
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def coverage_view(site: Site, actor: Actor, pack: RulePack, lists: Sequence[RecordingList], untrusted_matter: str,
-                  may_work: bool) -> CoverageView:
-    """The steps of a matter; ``may_work``: whoever looks may act on them. ``NotFound matter.unknown``."""
-    found = coverage_of(site, actor, pack, lists, untrusted_matter)
-    steps = tuple(_step(one, found.takes, actor, pack, lists, may_work) for one in found.steps)
+@dataclass(frozen=True)
+class Looker:
+    """Who looks at a matter's steps, and whether they may act on them and decide as a head."""
+
+    actor: Actor
+    works: bool
+    headed: bool
+
+
+def coverage_view(site: Site, looker: Looker, pack: RulePack, lists: Sequence[RecordingList],
+                  untrusted_matter: str) -> CoverageView:
+    """The steps of a matter; ``NotFound matter.unknown``."""
+    found = coverage_of(site, looker.actor, pack, lists, untrusted_matter)
+    steps = tuple(_step(one, found.takes, looker, pack, lists) for one in found.steps)
     return CoverageView(steps, tuple(WithdrawnStep(s.item, s.began, s.ended, s.by) for s in found.withdrawn))
 
 
@@ -50,8 +60,8 @@ def _item(item: ListItem) -> ListedItem:
     return ListedItem(item.mode, item.rule, item.article, tuple(item.quotes), reading)
 
 
-def _step(one: StepCoverage, takes: Sequence[Take], actor: Actor, pack: RulePack, lists: Sequence[RecordingList],
-          may_work: bool) -> StepLine:
+def _step(one: StepCoverage, takes: Sequence[Take], looker: Looker, pack: RulePack,
+          lists: Sequence[RecordingList]) -> StepLine:
     step = one.step
     judged = tuple(_judged(told, plan, pack) for told, plan in zip(one.judged, lists, strict=True))
     told = next((told for told in one.judged if told.list_id == pack.id), one.judged[0])
@@ -59,7 +69,7 @@ def _step(one: StepCoverage, takes: Sequence[Take], actor: Actor, pack: RulePack
     perhaps = [Span(t.started.earliest, t.ended.latest) for t in takes]
     return StepLine(step.id, step.item, step.began, step.ended, step.by, judged,
                     tuple(map(_unrecorded, told.unrecorded)),
-                    tuple(_statement(said, actor, may_work) for said in step.statements),
+                    tuple(_statement(said, looker) for said in step.statements),
                     tuple(_parts(sure, step)), tuple(_parts(perhaps, step)))
 
 
@@ -72,10 +82,10 @@ def _unrecorded(one: Unrecorded) -> UnrecordedLine:
                           one.perhaps.length // _MICROSECOND)
 
 
-def _statement(said: StatementRow, actor: Actor, may_work: bool) -> StatementLine:
-    own, waits = said.author == actor.id, may_work and said.state == "waiting"
+def _statement(said: StatementRow, looker: Looker) -> StatementLine:
+    own, waits = said.author == looker.actor.id, looker.works and said.state == "waiting"
     return StatementLine(said.id, said.what, said.text, said.began, said.ended, said.state, said.by, said.at,
-                         said.decided_by, waits and actor.is_head and not own, waits and (actor.is_head or own))
+                         said.decided_by, waits and looker.headed and not own, waits and (looker.headed or own))
 
 
 def _parts(spans: Sequence[Span], step: StepRow) -> Iterable[tuple[int, int]]:

@@ -106,19 +106,26 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "matter.stated/1": ("what", "began", "ended", "step", "statement"),
     "matter.statement_confirmed/1": ("statement",),
     "matter.statement_declined/1": ("statement", "remark"),
+    "matter.unit_joined/1": ("part", "unit", "participation"),
+    "matter.unit_left/1": ("participation",),
+    "recording.owned/1": ("unit",),
+    "consent.asked/1": ("unit", "consent", "recordings"),
+    "consent.answered/1": ("given", "consent", "remark"),
+    "matter.party_involved/1": ("party", "involvement"),
+    "matter.party_withdrawn/1": ("involvement", "remark"),
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
-    "leaving", "media_type", "membership",
-    "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
+    "assignment", "claimed", "consent", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root",
+    "involvement", "leaving", "manifest", "media_type", "membership", "new_signature", "object_key", "old_signature",
+    "own_recording", "participation", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "step", "store", "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name", "holder", "text")
+               "number", "name", "holder", "text", "recipient", "purpose")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

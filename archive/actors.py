@@ -25,18 +25,18 @@ class Actor:
 
     @property
     def is_head(self) -> bool:
-        """True for a person who heads a unit; units are not known yet, so any of them may confirm."""
+        """True for a person with the role of a head; which units' stands in the register (``archive.sight``)."""
         return self.is_person and HEAD in self.roles
 
     @property
-    def oversees(self) -> bool:
-        """True for a person whose role sees matters without working on them; units are not known yet."""
+    def oversees_all(self) -> bool:
+        """True for a person whose role sees matters of every unit without working on them."""
         return self.is_person and not self.roles.isdisjoint(OVERSEERS)
 
 
 HEAD = "head"
 """The role of the head of a unit, who confirms what others stated (RULES "People")."""
-OVERSEERS = frozenset({HEAD, "archive_manager", "supervisor"})
-"""Head 机关负责人, archive manager 档案管理员, supervisor 监督人员."""
+OVERSEERS = frozenset({"archive_manager", "supervisor"})
+"""Archive manager 档案管理员, supervisor 监督人员."""
 SYSTEM = Actor("system")
 """The archive's own jobs."""

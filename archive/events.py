@@ -13,10 +13,12 @@ from archive.deadline_events import DEADLINE_BODIES
 from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
+from archive.joint_events import JOINT_BODIES
 from archive.leaving_events import LEAVING_BODIES
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
+from archive.party_events import PARTY_BODIES
 from archive.proof.digest import Digest
 from archive.recorder_events import RECORDER_BODIES
 from archive.recorder_key_events import RECORDER_KEY_BODIES
@@ -257,5 +259,7 @@ BODIES: tuple[type[Body], ...] = (
     *ADOPTION_BODIES,
     *ROOM_BODIES,
     *STEP_BODIES,
+    *JOINT_BODIES,
+    *PARTY_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -23,6 +23,9 @@ MembershipId = NewType("MembershipId", str)
 AssignmentId = NewType("AssignmentId", str)
 StepId = NewType("StepId", str)
 StatementId = NewType("StatementId", str)
+ParticipationId = NewType("ParticipationId", str)
+ConsentId = NewType("ConsentId", str)
+InvolvementId = NewType("InvolvementId", str)
 AbsenceId = NewType("AbsenceId", str)
 ExplanationId = NewType("ExplanationId", str)
 JobId = NewType("JobId", str)
@@ -34,7 +37,8 @@ LeafIndex = NewType("LeafIndex", int)
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
-    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm",
+    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm", "ptn",
+    "cns", "inv",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -31,7 +31,7 @@ from archive.registers import REGISTRAR
 from archive.sight import DENIED, MEMBER, WORKS
 from archive.site import Site
 from archive.unit_events import PersonUnitSet
-from archive.units import Event, Reading, person_place
+from archive.units import Event, Reading, heads_person, person_place
 
 LEAVING, HANDED, SESSION = table(Leaving), table(HandedOver), table(WebSession)
 _LONGEST = 500
@@ -71,7 +71,7 @@ class Run:
 def run_of(site: Site, actor: Actor, untrusted_person: str) -> Run:
     """Everything open in a name, and the run if there is one. ``NotFound person.not_found``, ``Refused
     leaving.not_allowed``."""
-    person = _person(actor, untrusted_person)
+    person = _person(site, actor, untrusted_person)
     return site.db.read(lambda c: _run(c, person))
 
 
@@ -81,7 +81,7 @@ def suspend(site: Site, actor: Actor, untrusted_person: str, untrusted_how: str)
     ``Refused leaving.how | leaving.same_person | leaving.not_allowed``, ``NotFound person.not_found``, ``Conflict
     leaving.open``.
     """
-    person, run = _person(actor, untrusted_person), new_id("lvg")
+    person, run = _person(site, actor, untrusted_person), new_id("lvg")
     if untrusted_how not in LEAVING_HOW:
         raise Refused("leaving.how", f"somebody {' or '.join(LEAVING_HOW)}")
 
@@ -106,7 +106,7 @@ def hand_over(site: Site, actor: Actor, untrusted_person: str, untrusted_what: s
     ``Refused leaving.one_of | leaving.successor | recorder.text``, ``NotFound leaving.unknown | person.not_found``,
     ``Conflict leaving.none | leaving.changed``.
     """
-    person, successor = _person(actor, untrusted_person), untrusted_successor.strip()
+    person, successor = _person(site, actor, untrusted_person), untrusted_successor.strip()
     if bool(successor) == bool(untrusted_remark.strip()):
         raise Refused("leaving.one_of", "name a successor, or say why there need not be one")
     run = run_of(site, actor, person)
@@ -141,7 +141,7 @@ def close(site: Site, actor: Actor, untrusted_person: str, *, cancel: bool = Fal
 
     ``Conflict leaving.none``, ``leaving.not_empty`` while something open has neither successor nor remark.
     """
-    person = _person(actor, untrusted_person)
+    person = _person(site, actor, untrusted_person)
     run = run_of(site, actor, person)
     outcome = "cancelled" if cancel else "left" if run.how == "leaves" else "transferred"
     events = [sealed_event(site, actor, person, LeavingClosed(run.id or "", outcome), {})]
@@ -218,11 +218,11 @@ def _in_the_ledger(site: Site, actor: Actor, person: str, recorder: str, taker_n
         "wearer": names.get(taker_no, "")})
 
 
-def _person(actor: Actor, untrusted_person: str) -> str:
-    """``Refused leaving.not_allowed``: a head of a unit, or who keeps the registers; never about oneself."""
+def _person(site: Site, actor: Actor, untrusted_person: str) -> str:
+    """``Refused leaving.not_allowed``: a head of their unit, or who keeps the registers; never about oneself."""
     person = parse_id("usr", untrusted_person)
-    if actor != SYSTEM and not actor.is_head and REGISTRAR not in actor.roles:
-        raise Refused("leaving.not_allowed", "only the head of a unit or who keeps the registers does this")
+    if actor != SYSTEM and REGISTRAR not in actor.roles and not site.db.read(lambda c: heads_person(c, actor, person)):
+        raise Refused("leaving.not_allowed", "only the head of their unit or who keeps the registers does this")
     if actor.id == person:
         raise Refused("leaving.same_person", "somebody else must do this for you")
     return person

@@ -15,7 +15,7 @@ from archive.event_body import Body
 from archive.identifiers import MatterId, RemarkId, new_id, parse_id
 from archive.publication import Act, require
 from archive.recorder_ledger import plain_text
-from archive.sight import ASSIGNED, MATTER, MEMBER, WORKS, sees_matter
+from archive.sight import ASSIGNED, MATTER, MEMBER, WORKS, heads_matter, sees_matter
 from archive.site import Site
 
 LONGEST_REMARK = 500
@@ -81,16 +81,22 @@ def going_on(tx: Tx, matter: str) -> Any:
 
 
 def require_may(tx: Tx, actor: Actor, matter: str, relations: Sequence[str] = WORKS) -> None:
-    """``Refused matter.not_member`` unless this person works on the matter in one of these relations, or is a head;
-    ``NotFound matter.unknown`` when the matter denies them meanwhile."""
+    """``Refused matter.not_member`` unless this person works on the matter in one of these relations, or decides on it
+    as a head; ``NotFound matter.unknown`` when the matter denies them meanwhile."""
     if tx.execute(select(MATTER.c.id).where(MATTER.c.id == matter, sees_matter(actor))).first() is None:
         raise NotFound("matter.unknown", "no such matter, or you may not see it")
-    if actor.is_head:
+    if decides_as_head(tx, actor, matter):
         return
     related = select(MEMBER.c.id).where(MEMBER.c.matter == matter, MEMBER.c.person == actor.id,
                                         MEMBER.c.relation.in_(relations), MEMBER.c.removed_at.is_(None))
     if tx.execute(related).first() is None:
         raise Refused("matter.not_member", f"this is for the {' or '.join(relations)} of the matter, or a head")
+
+
+def decides_as_head(reading: Connection | Tx, actor: Actor, matter: str) -> bool:
+    """Whether this person is a head of the matter's responsible unit; any head where no unit is responsible."""
+    return actor.is_head and reading.execute(
+        select(MATTER.c.id).where(MATTER.c.id == matter, heads_matter(actor))).first() is not None
 
 
 def works_on(site: Site, actor: Actor, matter: str) -> bool:

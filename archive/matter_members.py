@@ -8,7 +8,7 @@ from archive.actors import Actor
 from archive.db import Tx
 from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import MembershipId, new_id, parse_id
-from archive.matter_entry import LEADS, Step, alive, enter, require_matter, require_may
+from archive.matter_entry import LEADS, Step, alive, decides_as_head, enter, require_matter, require_may
 from archive.matter_events import RELATIONS, MemberAdded, MemberRemoved
 from archive.sight import DENIED, MEMBER
 from archive.site import Site
@@ -71,5 +71,5 @@ def remove_member(site: Site, actor: Actor, untrusted_matter: str, untrusted_mem
 
 def _require_decides(tx: Tx, actor: Actor, matter: str, relation: str) -> None:
     require_may(tx, actor, matter, LEADS)
-    if relation in DENIED and not actor.is_head:
+    if relation in DENIED and not decides_as_head(tx, actor, matter):
         raise Refused("matter.not_head", "only a head says who is recused or complained against")

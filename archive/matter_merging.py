@@ -9,6 +9,7 @@ from archive.actors import Actor
 from archive.db import Tx
 from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import AssignmentId, MatterId, MembershipId, new_id, parse_id
+from archive.joint_matters import inherited
 from archive.matter_entry import LEADS, Step, assigned_now, enter, going_on, remarked, require_matter, require_may
 from archive.matter_events import AssignmentWithdrawn, MatterMerged, MemberAdded, RecordingAssigned
 from archive.matter_recordings import MOST
@@ -39,7 +40,7 @@ def merge(site: Site, actor: Actor, untrusted_matter: str, untrusted_into: str, 
 
 def split(site: Site, actor: Actor, untrusted_matter: str, untrusted_kind: str, untrusted_title: str,
           untrusted_assignments: Sequence[str], untrusted_remark: str) -> MatterId:
-    """Split a new matter off one, with its members and denials and the recordings named, which leave the old one.
+    """Split a new matter off one, with its units, members and denials and the recordings named, which leave it.
 
     ``NotFound matter.unknown | matter.no_assignment``, ``Refused matter.kind | matter.recordings | recorder.text |
     matter.not_member``, ``Conflict matter.merged | matter.act_ended | matter.changed``. A recording that shows both is
@@ -50,12 +51,13 @@ def split(site: Site, actor: Actor, untrusted_matter: str, untrusted_kind: str, 
     if len(wanted) > MOST:
         raise Refused("matter.recordings", f"at most {MOST} recordings go with a split; assign the rest afterwards")
     new = MatterId(new_id("mat"))
-    members, held = site.db.read(lambda c: (c.execute(_members(matter)).all(), {
-        row.id: row for row in assigned_now(c, matter)}))
+    members, held, units = site.db.read(lambda c: (c.execute(_members(matter)).all(), {
+        row.id: row for row in assigned_now(c, matter)}, inherited(c, matter, new)))
     if not set(wanted) <= held.keys():
         raise NotFound("matter.no_assignment", "the matter has no such recording, or not any more")
     steps = [opening(site, new, untrusted_kind, untrusted_title, matter),
-             *(Step(new, MemberAdded(MembershipId(new_id("mem")), row.person, row.relation)) for row in members)]
+             *(Step(new, MemberAdded(MembershipId(new_id("mem")), row.person, row.relation)) for row in members),
+             *units]
     for row in (held[one] for one in wanted):
         remark, said = remarked(untrusted_remark)
         moved = RecordingAssigned(AssignmentId(new_id("asg")), new, row.from_us, row.to_us, row.id)
@@ -64,7 +66,8 @@ def split(site: Site, actor: Actor, untrusted_matter: str, untrusted_kind: str, 
     def fits(tx: Tx) -> None:
         going_on(tx, matter)
         require_may(tx, actor, matter, LEADS)
-        same = {row.id for row in members} == {row.id for row in tx.execute(_members(matter))}
+        same = {row.id for row in members} == {row.id for row in tx.execute(_members(matter))} \
+            and len(units) == len(inherited(tx, matter, new))
         if not same or not set(wanted) <= {row.id for row in assigned_now(tx, matter)}:
             raise Conflict("matter.changed", "somebody changed the matter at this moment; look at it and try again")
 

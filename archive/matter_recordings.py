@@ -16,6 +16,7 @@ from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import AssignmentId, new_id, parse_id
 from archive.matter_entry import Step, alive, enter, remarked, require_matter, require_may
 from archive.matter_events import AssignmentWithdrawn, RecordingAssigned
+from archive.owners import owned
 from archive.recordings import RECORDING, require_visible
 from archive.sight import ASSIGNED
 from archive.site import Site
@@ -62,11 +63,12 @@ def assign(site: Site, actor: Actor, untrusted_recordings: Sequence[str], untrus
 
 def belongs(site: Site, actor: Actor, recordings: Sequence[str], matter: str,
             span: Span | None = None) -> tuple[list[Step], Callable[[Tx], None]]:
-    """The events that assign recordings to a matter unless they belong there, and what must hold when they are
-    appended."""
+    """The events that assign recordings to a matter unless they belong there, and give them an owner if they have none;
+    and what must hold when they are appended."""
     there = {row.recording for row in site.db.read(lambda c: c.execute(_same(matter, span)).all())}
-    steps = [Step(one, _assigned(AssignmentId(new_id("asg")), matter, span, None))
-             for one in recordings if one not in there]
+    new = [one for one in recordings if one not in there]
+    steps = [*(Step(one, _assigned(AssignmentId(new_id("asg")), matter, span, None)) for one in new),
+             *site.db.read(lambda c: owned(c, actor, new))]
 
     def fits(tx: Tx) -> None:
         alive(tx, matter)

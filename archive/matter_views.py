@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from archive.actors import Actor
 from archive.errors import Refused
-from archive.matter_entry import require_matter, tree_of
+from archive.joint_matters import TakesPart, units_of
+from archive.matter_entry import decides_as_head, require_matter, tree_of
 from archive.matter_names import SAID, called, latest
 from archive.matter_tables import own_number
 from archive.recordings import RECORDING, RecordingRow, is_set_aside, listed
@@ -78,7 +79,7 @@ class LeftOut:
 @dataclass(frozen=True)
 class MatterDetail:
     """``merged``: matters that were merged into this one, at whatever remove; ``into``, ``split_from``: where this one
-    went and came from, if the actor may know of it."""
+    went and came from, if the actor may know of it. ``headed``: the actor decides on it as a head."""
 
     row: MatterRow
     members: tuple[Member, ...]
@@ -87,6 +88,8 @@ class MatterDetail:
     into: MatterRow | None
     split_from: MatterRow | None
     left_out: LeftOut
+    units: tuple[TakesPart, ...]
+    headed: bool
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def find_matters(site: Site, actor: Actor, untrusted_text: str = "", *, own: boo
     if own:
         condition &= exists().where(MEMBER.c.matter == MATTER.c.id, MEMBER.c.person == actor.id,
                                     MEMBER.c.relation.in_(WORKS), MEMBER.c.removed_at.is_(None))
-    rows = _read(site, actor, condition, limit + 1)
+    rows = rows_of(site, actor, condition, limit + 1)
     return rows[:limit], len(rows) > limit
 
 
@@ -120,18 +123,19 @@ def find_matter(site: Site, actor: Actor, untrusted_matter: str) -> MatterDetail
         list(c.execute(tree_of(matter)).scalars()),
         c.execute(select(MATTER.c.merged_into).where(MATTER.c.id == matter)).scalar(),
         c.execute(select(MATTER.c.split_from).where(MATTER.c.id == matter)).scalar()))
-    known = {row.id: row for row in _read(site, actor, MATTER.c.id.in_([*tree, into, origin]), None)}
-    recordings, left_out = _recordings(site, actor, tree)
+    known = {row.id: row for row in rows_of(site, actor, MATTER.c.id.in_([*tree, into, origin]), None)}
+    recordings, left_out = recordings_in(site, actor, tree)
     merged = tuple(known[one] for one in tree if one != matter and one in known)
     return MatterDetail(known[matter], _members(site, matter), recordings, merged, known.get(into or ""),
-                        known.get(origin or ""), left_out)
+                        known.get(origin or ""), left_out, units_of(site, actor, matter),
+                        site.db.read(lambda c: decides_as_head(c, actor, matter)))
 
 
 def matters_of(site: Site, actor: Actor, recording: str) -> list[tuple[str, MatterRow, int | None, int | None]]:
     """The matters a recording belongs to that this actor may know of: assignment, matter, span."""
     rows: Any = site.db.read(lambda c: c.execute(select(ASSIGNED).where(
         ASSIGNED.c.recording == recording, ASSIGNED.c.withdrawn_at.is_(None)).order_by(ASSIGNED.c.leaf)).all())
-    known = {row.id: row for row in _read(site, actor, MATTER.c.id.in_([row.matter for row in rows]), None)}
+    known = {row.id: row for row in rows_of(site, actor, MATTER.c.id.in_([row.matter for row in rows]), None)}
     return [(row.id, known[row.matter], row.from_us, row.to_us) for row in rows if row.matter in known]
 
 
@@ -140,7 +144,7 @@ def looked_meanwhile(site: Site, actor: Actor, untrusted_matter: str) -> list[Lo
     oversees. ``NotFound matter.unknown``, ``Refused matter.not_head``. Limit: copies outside the archive are not known.
     """
     matter = require_matter(site, actor, untrusted_matter)
-    if not actor.oversees:
+    if not site.db.read(lambda c: learns_who_looked(c, actor, matter)):
         raise Refused("matter.not_head", "only a head or who oversees learns who looked at what")
     query = (select(PLAYBACK, PERSON.c.display_name)
              .join_from(PLAYBACK, ASSIGNED, ASSIGNED.c.recording == PLAYBACK.c.recording)
@@ -152,7 +156,13 @@ def looked_meanwhile(site: Site, actor: Actor, untrusted_matter: str) -> list[Lo
     return [Looked(row.actor, row.display_name or row.actor, row.what, row.opened_at, row.recording) for row in rows]
 
 
-def _read(site: Site, actor: Actor, condition: ColumnElement[bool], limit: int | None) -> list[MatterRow]:
+def learns_who_looked(reading: Connection, actor: Actor, matter: str) -> bool:
+    """Whether this person learns who opened what was assigned wrongly."""
+    return actor.oversees_all or decides_as_head(reading, actor, matter)
+
+
+def rows_of(site: Site, actor: Actor, condition: ColumnElement[bool], limit: int | None) -> list[MatterRow]:
+    """Matters this actor may know of that meet a condition on ``matter``, the newest first."""
     title, case_no = SAID.alias("title"), SAID.alias("case_no")
     number = select(func.count()).where(
         ASSIGNED.c.matter == MATTER.c.id, ASSIGNED.c.withdrawn_at.is_(None)).scalar_subquery()
@@ -179,8 +189,8 @@ def _members(site: Site, matter: str) -> tuple[Member, ...]:
                  for row in rows)
 
 
-def _recordings(site: Site, actor: Actor, tree: Sequence[str]) -> tuple[tuple[Assigned, ...], LeftOut]:
-    """Assignments in force in the order the recordings were taken, and how many are not shown."""
+def recordings_in(site: Site, actor: Actor, tree: Sequence[str]) -> tuple[tuple[Assigned, ...], LeftOut]:
+    """Assignments in force of these matters in the order the recordings were taken, and how many are not shown."""
     query = (select(ASSIGNED, PERSON.c.display_name, is_set_aside().label("aside"), sees_recording(actor).label("seen"))
              .join_from(ASSIGNED, RECORDING, RECORDING.c.id == ASSIGNED.c.recording)
              .join(PERSON, PERSON.c.id == ASSIGNED.c.assigned_by, isouter=True)

@@ -9,6 +9,7 @@ from archive.case_numbers import case_key
 from archive.db import Tx
 from archive.errors import Conflict, Refused
 from archive.identifiers import MatterId, MembershipId, new_id
+from archive.joint_matters import opened_by
 from archive.matter_entry import LEADS, Step, alive, enter, going_on, remarked, require_matter, require_may
 from archive.matter_events import (
     END_BASES,
@@ -32,14 +33,17 @@ BEIJING = timezone(timedelta(hours=8))
 
 def open_matter(site: Site, actor: Actor, untrusted_kind: str, untrusted_title: str,
                 untrusted_case_no: str = "") -> MatterId:
-    """Open a matter; who opens it leads it. Its own number counts the year's matters; a case number may come now, later
-    or never. ``Refused matter.not_person | matter.kind | recorder.text``, ``Conflict matter.case_no_taken``.
+    """Open a matter; who opens it leads it, and it is their unit's. Its own number counts the year's matters; a case
+    number may come now, later or never.
+
+    ``Refused matter.not_person | matter.kind | recorder.text``, ``Conflict matter.case_no_taken``.
     """
     if not actor.is_person:
         raise Refused("matter.not_person", "only a person opens a matter")
     matter = MatterId(new_id("mat"))
     steps = [opening(site, matter, untrusted_kind, untrusted_title, None),
-             Step(matter, MemberAdded(MembershipId(new_id("mem")), actor.id, "lead"))]
+             Step(matter, MemberAdded(MembershipId(new_id("mem")), actor.id, "lead")),
+             *site.db.read(lambda c: opened_by(c, actor, matter))]
     numbered = _numbering(matter, untrusted_case_no) if untrusted_case_no.strip() else None
     enter(site, actor, [*steps, numbered] if numbered else steps,
           lambda tx: _require_free(tx, matter, numbered.said["case_no"]) if numbered else None)

@@ -19,8 +19,10 @@ from archive.columns import Row, table
 from archive.deadline_tables import Absence, LatenessExplanation
 from archive.entries import CustodyEvent
 from archive.errors import Contradiction
+from archive.joint_tables import OwnerConsent
 from archive.leaving_tables import HandedOver
 from archive.matter_tables import MatterSaid, ShownMatter
+from archive.party_tables import MatterParty
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 from archive.register_tables import Certificate, Party, RegisterField
@@ -57,6 +59,8 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     HandedOver: ("remark",),
     Party: ("name", "credit_code", "id_number"),
     Adoption: ("holder",),
+    OwnerConsent: ("recipient", "purpose"),
+    MatterParty: ("name",),
     RoomName: ("name", "place", "channels"),
     RoomSession: ("questioned", "officer_1", "officer_1_no", "officer_2", "officer_2_no"),
 }

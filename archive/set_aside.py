@@ -23,6 +23,7 @@ from archive.set_aside_events import SET_ASIDE_REASONS, BroughtBack, SetAside, S
 from archive.shift import wore
 from archive.site import Site
 from archive.tables import Person, table
+from archive.units import heads_person
 
 PERSON = table(Person)
 State = Literal["waiting", "aside", "declined", "back"]
@@ -79,14 +80,16 @@ def confirm(site: Site, actor: Actor, untrusted_recording: str, untrusted_propos
     """The head of the unit agrees with somebody else's proposal: search and case pages leave the recording out.
 
     ``NotFound recording.unknown | set_aside.unknown``, ``Refused set_aside.not_head | set_aside.same_person``,
-    ``Conflict set_aside.decided``. Limit: two people are two accounts, and any head may confirm, whatever their unit.
+    ``Conflict set_aside.decided``. Limit: two people are two accounts; where the
+    register names no unit of one of them any head may confirm.
     """
-    if not actor.is_head:
-        raise Refused("set_aside.not_head", "only the head of a unit (role head) sets a recording aside")
     recording, proposal = _named(site, actor, untrusted_recording, untrusted_proposal)
 
     def fits(tx: Tx) -> None:
-        if _waiting(tx, recording, proposal).proposed_by == actor.id:
+        by = _waiting(tx, recording, proposal).proposed_by
+        if not heads_person(tx, actor, by):
+            raise Refused("set_aside.not_head", "only the head of the unit of who proposed it sets a recording aside")
+        if by == actor.id:
             raise Refused("set_aside.same_person", "who proposed to set a recording aside cannot confirm it as well")
 
     _enter(site, actor, recording, SetAside(proposal), fits)
@@ -98,9 +101,10 @@ def decline(site: Site, actor: Actor, untrusted_recording: str, untrusted_propos
     remark = RemarkId(new_id("rmk"))
 
     def fits(tx: Tx) -> None:
-        if _waiting(tx, recording, proposal).proposed_by != actor.id and not actor.is_head:
-            raise Refused("set_aside.not_head", "a proposal is declined by the head of a unit (role head), or taken "
-                                                "back by who made it")
+        by = _waiting(tx, recording, proposal).proposed_by
+        if by != actor.id and not heads_person(tx, actor, by):
+            raise Refused("set_aside.not_head", "a proposal is declined by the head of the unit of who made it, or "
+                                                "taken back by who made it")
 
     _enter(site, actor, recording, SetAsideDeclined(proposal, remark), fits, (remark, untrusted_remark))
 

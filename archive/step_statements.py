@@ -10,7 +10,7 @@ from archive.columns import table
 from archive.db import Tx
 from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import StatementId, new_id, parse_id
-from archive.matter_entry import Step, enter, remarked, require_matter
+from archive.matter_entry import Step, decides_as_head, enter, remarked, require_matter
 from archive.recorder_clock import PLAUSIBLE_FROM
 from archive.recorder_ledger import plain_text
 from archive.site import Site
@@ -54,12 +54,13 @@ def confirm_statement(site: Site, actor: Actor, untrusted_matter: str, untrusted
     ``NotFound matter.unknown | matter.no_statement | matter.no_step``, ``Refused matter.not_head |
     matter.same_person``, ``Conflict matter.merged | matter.statement_decided``. Limit: two people are two accounts.
     """
-    if not actor.is_head:
-        raise Refused("matter.not_head", "only a head confirms a statement")
     matter, statement = require_matter(site, actor, untrusted_matter), parse_id("stm", untrusted_statement)
 
     def fits(tx: Tx) -> None:
-        if _waiting(tx, actor, matter, statement).stated_by == actor.id:
+        row = _waiting(tx, actor, matter, statement)
+        if not decides_as_head(tx, actor, matter):
+            raise Refused("matter.not_head", "only a head of the unit responsible for the matter confirms a statement")
+        if row.stated_by == actor.id:
             raise Refused("matter.same_person", "a statement is confirmed by somebody other than its author")
 
     enter(site, actor, [Step(matter, StatementConfirmed(statement))], fits)
@@ -73,7 +74,8 @@ def decline_statement(site: Site, actor: Actor, untrusted_matter: str, untrusted
     remark, said = remarked(untrusted_remark)
 
     def fits(tx: Tx) -> None:
-        if _waiting(tx, actor, matter, statement).stated_by != actor.id and not actor.is_head:
+        own = _waiting(tx, actor, matter, statement).stated_by == actor.id
+        if not own and not decides_as_head(tx, actor, matter):
             raise Refused("matter.not_head", "a statement is declined by a head, or taken back by its author")
 
     enter(site, actor, [Step(matter, StatementDeclined(statement, remark), remark, said)], fits)

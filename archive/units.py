@@ -16,6 +16,7 @@ from archive.db import Tx
 from archive.entries import CustodyEvent
 from archive.errors import Conflict, NotFound, Refused
 from archive.event_body import Body
+from archive.headship import has_no_units, headed_units
 from archive.identifiers import UnitId, new_id, parse_id
 from archive.particulars import Sealed
 from archive.publication import Act, require
@@ -128,6 +129,18 @@ def heads_of(site: Site, unit: str) -> tuple[str, ...]:
     query = (select(PLACE.c.id).join_from(PLACE, PERSON, PERSON.c.id == PLACE.c.id)
              .where(PLACE.c.heads.contains(unit, autoescape=True), PERSON.c.active).order_by(PLACE.c.id))
     return tuple(site.db.read(lambda c: c.execute(query).scalars().all()))
+
+
+def heads_person(reading: Reading, actor: Actor, person: str) -> bool:
+    """Whether this head decides on what that person states: one of their unit or of a unit above it.
+
+    Also where the register names no unit the head heads, or none the person belongs to.
+    """
+    unit = person_place(reading, person).unit
+    if not actor.is_head or unit is None:
+        return actor.is_head
+    headed = select(UNIT.c.id).where(UNIT.c.id == unit, has_no_units(actor) | UNIT.c.id.in_(headed_units(actor)))
+    return reading.execute(headed).first() is not None
 
 
 def units(site: Site, actor: Actor) -> tuple[UnitRow, ...]:

@@ -23,6 +23,7 @@ from archive.recorder_ledger import ENTRY, plain_text, resolve
 from archive.recorder_tables import GapExplanation, UnreadableFile, UploadObservation
 from archive.site import Site
 from archive.tables import Label, Person, Recording, Upload, table
+from archive.units import heads_person
 from ingest.completeness import Finding, Known, Piece, Says, findings
 
 UPLOAD, RECORDING, LABEL, PERSON = table(Upload), table(Recording), table(Label), table(Person)
@@ -100,13 +101,13 @@ def confirm(site: Site, actor: Actor, untrusted_entry: str) -> None:
     """The head of the unit accepts an explanation of somebody else. ``NotFound gap.no_explanation``, ``Refused
     gap.not_head | gap.same_person``, ``Conflict gap.confirmed``."""
     require(site, Act.ORDINARY)
-    if not actor.is_head:
-        raise Refused("gap.not_head", "only the head of a unit (role head) confirms an explanation")
 
     def record(tx: Tx) -> None:
         row: Any = tx.execute(select(EXPLAINED).where(EXPLAINED.c.id == untrusted_entry)).first()
         if row is None:
             raise NotFound("gap.no_explanation", "there is no such explanation")
+        if not heads_person(tx, actor, row.explained_by):
+            raise Refused("gap.not_head", "only the head of the unit of who explained it confirms an explanation")
         if row.explained_by == actor.id:
             raise Refused("gap.same_person", "who explained something cannot confirm it as well")
         if row.confirmed_by is not None:

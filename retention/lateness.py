@@ -13,6 +13,7 @@ from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import ExplanationId, new_id, parse_id
 from archive.publication import Act, require
 from archive.site import Site
+from archive.units import heads_person
 from retention.announced import announced_deadlines, require_known
 from retention.clauses import RulePack
 from retention.deadline_facts import EXPLANATION
@@ -55,10 +56,9 @@ def confirm(site: Site, actor: Actor, untrusted_recording: str, untrusted_explan
     """Confirm somebody else's explanation as the head of the unit.
 
     ``NotFound recording.unknown | lateness.unknown``, ``Refused lateness.not_head | lateness.same_person``, ``Conflict
-    lateness.confirmed``. Limit: two people are two accounts, and any head may confirm: units are not known yet.
+    lateness.confirmed``. Limit: two people are two accounts; where the register names no unit of
+    one of them any head may confirm.
     """
-    if not actor.is_head:
-        raise Refused("lateness.not_head", "only the head of a unit (role head) confirms an explanation")
     recording = require_known(site, actor, untrusted_recording)
     explanation = parse_id("exp", untrusted_explanation)
     require(site, Act.ORDINARY)
@@ -69,6 +69,8 @@ def confirm(site: Site, actor: Actor, untrusted_recording: str, untrusted_explan
             EXPLANATION.c.id == explanation, EXPLANATION.c.recording == recording)).first()
         if row is None:
             raise NotFound("lateness.unknown", "there is no such explanation of this recording")
+        if not heads_person(tx, actor, row.explained_by):
+            raise Refused("lateness.not_head", "only the head of the unit of who explained it confirms an explanation")
         if row.explained_by == actor.id:
             raise Refused("lateness.same_person", "an explanation is confirmed by somebody other than its author")
         if row.confirmed_by is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from specimen_adoption import adoption_acts
+from specimen_joint import joint_acts
 from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
@@ -187,6 +188,8 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
     _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
+    *(_event(body, subject, PERSON, committed=bool(values))
+      for subject, body, values in (*joint_acts(ident, 1)[:5], *joint_acts(ident, 1)[6:])),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
 
@@ -253,6 +256,7 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
-              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n))),
+              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n),
+              *joint_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

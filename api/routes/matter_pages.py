@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from api import page_answers
 from api.deps import Person, ServiceDep, language_of
 from api.page_answers import PersonForm, away, page
-from api.present_coverage import coverage_view
+from api.present_coverage import Looker, coverage_view
+from api.present_joint import joint_of
 from api.present_matters import matter_view, matters_view
 from api.routes.deadline_pages import to_recording
 from api.web.addresses import matter_address
@@ -43,8 +44,10 @@ def one(request: Request, service: ServiceDep, who: Person, matter: str) -> Resp
     """One matter."""
     site = service.archive.site
     view = matter_view(site, who.actor, page_answers.frame(request, who), matter)
-    shown = coverage_view(site, who.actor, service.rules, service.lists, matter, view.may_work)
-    return page(service.pages.matter(replace(view, coverage=shown), language_of(request)))
+    shown = coverage_view(site, Looker(who.actor, view.may_work, view.may_deny), service.rules, service.lists,
+                          matter)
+    view = replace(view, coverage=shown, joint=joint_of(site, who.actor, matter))
+    return page(service.pages.matter(view, language_of(request)))
 
 
 @router.post("/matters/{matter}/title")

@@ -8,7 +8,7 @@ from api import matter_schemas as schemas
 from api.deps import Person, PersonWriting, ServiceDep
 from archive import matter_members, matter_merging, matter_recordings, matter_views, matters
 from archive.matter_names import named
-from archive.matter_views import MatterRow, Member
+from archive.matter_views import Assigned, MatterRow, Member
 
 router = APIRouter(prefix="/api/v1", tags=["matters"])
 
@@ -33,8 +33,7 @@ def one(service: ServiceDep, who: Person, matter: str) -> schemas.MatterBody:
     found = matter_views.find_matter(service.archive.site, who.actor, matter)
     return schemas.MatterBody.model_validate({
         **line(found.row), "members": [_named(m, "membership") for m in found.members],
-        "assigned": [{"assignment": a.id, "matter": a.matter, "recording": a.row.id, "from_us": a.from_us,
-                      "to_us": a.to_us, "by": a.by, "at": a.at} for a in found.recordings],
+        "assigned": [assignment(a) for a in found.recordings],
         "merged": [m.id for m in found.merged], "into": found.into.id if found.into else None,
         "split_from": found.split_from.id if found.split_from else None, "hidden": found.left_out.hidden,
         "set_aside": found.left_out.aside, "beyond": found.left_out.beyond})
@@ -124,6 +123,12 @@ def corrected(service: ServiceDep, who: PersonWriting, matter: str, assignment: 
 def line(row: MatterRow) -> dict[str, object]:
     """A matter as members of a JSON body."""
     return _named(row, "matter")
+
+
+def assignment(a: Assigned) -> dict[str, object]:
+    """A recording of a matter as members of a JSON body."""
+    return {"assignment": a.id, "matter": a.matter, "recording": a.row.id, "from_us": a.from_us, "to_us": a.to_us,
+            "by": a.by, "at": a.at}
 
 
 def _named(row: MatterRow | Member, name: str) -> dict[str, object]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.web.coverage_views import NO_STEPS, CoverageView
+from api.web.joint_lines import NO_JOINT, Joint
 from api.web.matter_lines import MatterLine
 from api.web.views import Frame, HistoryLine, RecordingLine
 
@@ -84,3 +85,4 @@ class MatterView:
     may_work: bool
     may_deny: bool
     coverage: CoverageView = NO_STEPS
+    joint: Joint = NO_JOINT

@@ -12,6 +12,7 @@ from api.web import (
     deadline_words,
     dock_words,
     filters,
+    joint_words,
     ledger_words,
     matter_words,
     page_words,
@@ -28,6 +29,7 @@ from api.web.catalogue import Catalogue, chinese, english
 from api.web.cosigner_views import CosignerView
 from api.web.coverage_views import RecordingListsView, bar_path
 from api.web.deadline_views import DeadlinesView
+from api.web.joint_views import ConsentsView, PartiesView, PartyView
 from api.web.ledger_views import LabelsView, RecordersView, RecorderView, SheetView
 from api.web.matter_views import MatterCodeView, MattersView, MatterView
 from api.web.qr import qr_code
@@ -149,6 +151,18 @@ class Renderer:
     def matter(self, view: MatterView, language: Language) -> str:
         """One matter."""
         return self._page("matter.html", view, language)
+    def consents(self, view: ConsentsView, language: Language) -> str:
+        """What waits for a head's answer as an owner."""
+        return self._page("consents.html", view, language)
+
+    def parties(self, view: PartiesView, language: Language) -> str:
+        """Parties of matters."""
+        return self._page("parties.html", view, language)
+
+    def party(self, view: PartyView, language: Language) -> str:
+        """Everything of one party."""
+        return self._page("party.html", view, language)
+
     def registers(self, view: RegistersView, language: Language) -> str:
         """The registers, and what none of them knows."""
         return self._page("registers.html", view, language)
@@ -230,6 +244,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "register_words": register_words,
         "room_words": room_words,
         "ledger_words": ledger_words,
+        "joint_words": joint_words,
         "matter_words": matter_words,
         "script_words": script_words,
         "search_words": search_words,

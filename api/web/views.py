@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.web.deadline_lines import DeadlineLine
+from api.web.joint_lines import NO_OWNER, OwnerLine
 from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
 
@@ -250,6 +251,7 @@ class RecordingView:
     aside: AsideLine | None = None
     may_propose: bool = False
     matters: tuple[RecordingMatter, ...] = ()
+    owner: OwnerLine = NO_OWNER
 
 
 @dataclass(frozen=True)

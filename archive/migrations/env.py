@@ -10,9 +10,11 @@ from archive import (
     deadline_tables,
     guards,
     import_tables,
+    joint_tables,
     leaving_tables,
     log_tables,
     matter_tables,
+    party_tables,
     recorder_key_tables,
     recorder_tables,
     register_tables,
@@ -34,7 +36,8 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
-               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement)
+               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement,
+               joint_tables.MatterUnit, party_tables.MatterParty)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

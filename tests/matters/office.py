@@ -18,13 +18,30 @@ from archive.events import PersonAdded
 from archive.matter_entry import require_matter
 from archive.recordings import require_visible
 from archive.shift_events import PersonNumbered
+from archive.unit_events import PersonUnitSet, UnitRegistered
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LEAD, OTHER, WEARER = (Actor(ident("usr", n)) for n in (11, 12, 13))
-HEAD, SECOND_HEAD = (Actor(ident("usr", n), roles=frozenset({"head"})) for n in (14, 15))
+HEAD, SECOND_HEAD, NORTH_HEAD, SOUTH_HEAD = (Actor(ident("usr", n), roles=frozenset({"head"})) for n in range(14, 18))
 LOGINS = {LEAD: "lead", OTHER: "other", WEARER: "wearer", HEAD: "head", SECOND_HEAD: "second_head"}
 EVERYBODY = tuple(LOGINS)
+UNIT_HEADS = {NORTH_HEAD: "north_head", SOUTH_HEAD: "south_head"}
+NORTH, NORTH_TEAM, SOUTH = (ident("unt", n) for n in (901, 902, 903))
+"""Two units, and a team beneath the first."""
 TODAY = AT.date().isoformat()
+
+
+def with_units(lived: Lived) -> None:
+    """``LEAD`` belongs to the team of the north, ``OTHER`` to the south; each of the two has a head of its own. The
+    wearer belongs to no unit, ``HEAD`` and ``SECOND_HEAD`` head no unit the register names."""
+    for who, login in UNIT_HEADS.items():
+        lived.append([(CustodyEvent.plain(who.id, who.id, PersonAdded(tuple(who.roles))),
+                       {"login": login, "display_name": login.upper()})])
+    for unit, parent, name in ((NORTH, None, "城北所"), (NORTH_TEAM, NORTH, "城北一队"), (SOUTH, None, "城南所")):
+        lived.append([(CustodyEvent.plain(HEAD.id, unit, UnitRegistered(parent)), {"number": name, "name": name})])
+    for person, unit, heads in ((LEAD, NORTH_TEAM, ()), (OTHER, SOUTH, ()), (NORTH_HEAD, NORTH, (NORTH,)),
+                                (SOUTH_HEAD, SOUTH, (SOUTH,))):
+        lived.append([(CustodyEvent.plain(HEAD.id, person.id, PersonUnitSet(unit, heads)), {})])
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Matters opened, merged, split, corrected, joined and left in any order: who sees what, what counts, what rebuilds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,13 @@ from deadlines.takes import PACK
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from matters.office import EVERYBODY, HEAD, LOGINS, TODAY, WEARER, deposit, office
+from matters.model import ALL, HOMES, LOGINS, WORKS, Held, Matter, Told
+from matters.office import HEAD, NORTH, NORTH_TEAM, SOUTH, TODAY, deposit, office, with_units
 from rebuild.lived_site import Lived
 
 from archive.actors import Actor
 from archive.errors import ArchiveError
+from archive.joint_matters import join_unit, unit_leaves, units_of
 from archive.matter_members import add_member, remove_member
 from archive.matter_merging import merge, split
 from archive.matter_recordings import Span, assign, correct, withdraw
@@ -23,34 +24,12 @@ from archive.matters import end_act, open_matter, withdraw_end
 from archive.recordings import visible_to
 from retention.deadline_list import deadlines_of
 
-WORKS, DENIED = {"lead", "second", "taking_part"}, {"recused", "complained_against"}
-WHO = st.sampled_from(EVERYBODY)
+WHO = st.sampled_from(ALL)
 AT = st.integers(0, 30)
 SPANS = st.sampled_from([None, Span(0, 1), Span(1, 3)])
 
 
-@dataclass
-class Matter:
-    """What the rules say of a matter, kept beside the archive."""
-
-    id: str
-    relations: dict[str, tuple[Actor, str]] = field(default_factory=dict)
-    into: "Matter | None" = None
-    ended: bool = False
-
-
-@dataclass
-class Held:
-    """An assignment and whether it is in force."""
-
-    id: str
-    recording: str
-    matter: Matter
-    span: Span | None
-    on: bool = True
-
-
-class Office(RuleBasedStateMachine):
+class Office(Told, RuleBasedStateMachine):
     """Acts by anybody on anything; what may be done and seen is told by the model alone."""
 
     lived: Lived
@@ -60,7 +39,7 @@ class Office(RuleBasedStateMachine):
         super().__init__()
         self.recordings = [deposit(self.lived, next(self.uploads), case_no="吉市监罚〔2026〕6号") for _ in range(3)]
         self.clocks = [self._clocks(one) for one in self.recordings]
-        self.matters, self.held = list[Matter](), list[Held]()
+        self.matters, self.held, self.owner = list[Matter](), list[Held](), dict[str, str]()
 
     def _clocks(self, recording: str) -> Any:
         found = deadlines_of(self.lived.site, HEAD, PACK, recording)
@@ -79,7 +58,8 @@ class Office(RuleBasedStateMachine):
     def add(self, who: Actor, at: int, whom: Actor, relation: str) -> None:
         matter = self._on(at)
         if matter is not None:
-            may = self._may(who, matter, {"lead"}) and matter.into is None and (relation != "recused" or who.is_head) \
+            may = self.may(who, matter, {"lead"}) and matter.into is None \
+                and (relation != "recused" or self.heads(who, matter)) \
                 and (whom, relation) not in matter.relations.values()
             made = self._done(may, lambda: add_member(self.lived.site, who, matter.id, LOGINS[whom], relation))
             if may:
@@ -93,17 +73,39 @@ class Office(RuleBasedStateMachine):
             _, relation = matter.relations[membership]
             leads = sum(one == "lead" for _, one in matter.relations.values())
             last = relation == "lead" and not matter.ended and leads == 1
-            may = self._may(who, matter, {"lead"}) and matter.into is None and not last \
-                and (relation != "recused" or who.is_head)
+            may = self.may(who, matter, {"lead"}) and matter.into is None and not last \
+                and (relation != "recused" or self.heads(who, matter))
             self._done(may, lambda: remove_member(self.lived.site, who, matter.id, membership))
             if may:
                 del matter.relations[membership]
+
+    @rule(who=WHO, at=AT, unit=st.sampled_from([NORTH, NORTH_TEAM, SOUTH]), part=st.sampled_from(
+        ["responsible", "co_unit"]))
+    def join(self, who: Actor, at: int, unit: str, part: str) -> None:
+        matter = self._on(at)
+        if matter is not None:
+            held = list(matter.units.values())
+            may = self.may(who, matter, {"lead"}) and matter.into is None and unit not in {one for one, _ in held} \
+                and not (part == "responsible" and "responsible" in {one for _, one in held})
+            made = self._done(may, lambda: join_unit(self.lived.site, who, matter.id, unit, part))
+            if may:
+                matter.units[made] = (unit, part)
+
+    @rule(who=WHO, at=AT, which=AT)
+    def leave(self, who: Actor, at: int, which: int) -> None:
+        matter = self._on(at)
+        if matter is not None and matter.units:
+            part = sorted(matter.units)[which % len(matter.units)]
+            may = self.may(who, matter, {"lead"}) and matter.into is None
+            self._done(may, lambda: unit_leaves(self.lived.site, who, matter.id, part))
+            if may:
+                del matter.units[part]
 
     @rule(who=WHO, at=AT, end=st.booleans())
     def end(self, who: Actor, at: int, end: bool) -> None:
         matter = self._on(at)
         if matter is not None:
-            may = self._may(who, matter, {"lead"}) and matter.into is None and matter.ended is not end
+            may = self.may(who, matter, {"lead"}) and matter.into is None and matter.ended is not end
             self._done(may, lambda: end_act(self.lived.site, who, matter.id, "enforced", TODAY) if end
                        else withdraw_end(self.lived.site, who, matter.id, "未完"))
             matter.ended = end if may else matter.ended
@@ -113,7 +115,7 @@ class Office(RuleBasedStateMachine):
         matter, into = self._on(at), self._on(other)
         if matter is not None and into is not None:
             both = (matter, into)
-            may = matter is not into and all(self._may(who, one, {"lead"}) and one.into is None and not one.ended
+            may = matter is not into and all(self.may(who, one, {"lead"}) and one.into is None and not one.ended
                                              for one in both)
             self._done(may, lambda: merge(self.lived.site, who, matter.id, into.id, "同案"))
             matter.into = into if may else matter.into
@@ -124,13 +126,14 @@ class Office(RuleBasedStateMachine):
         if matter is not None:
             own = [one for one in self.held if one.on and one.matter is matter]
             moved = own[:take % (len(own) + 1)]
-            may = self._may(who, matter, {"lead"}) and matter.into is None and not matter.ended
+            may = self.may(who, matter, {"lead"}) and matter.into is None and not matter.ended
             made = self._done(may, lambda: split(
                 self.lived.site, who, matter.id, "case", "另案", [one.id for one in moved], "分案"))
             if may:
                 new = Matter(made)
                 self._learn(new)
                 assert set(new.relations.values()) == set(matter.relations.values())
+                assert set(new.units.values()) == set(matter.units.values())
                 self.matters.append(new)
                 self._moved(moved, new)
 
@@ -138,10 +141,12 @@ class Office(RuleBasedStateMachine):
     def assign(self, who: Actor, at: int, take: int, span: Span | None) -> None:
         matter, recording = self._on(at), self.recordings[take % 3]
         if matter is not None:
-            may = self._sees(who, recording) and self._may(who, matter, WORKS) and matter.into is None
+            may = self.sees(who, recording) and self.may(who, matter, WORKS) and matter.into is None
             made = self._done(may, lambda: assign(self.lived.site, who, [recording], matter.id, span))
-            if may and not self._there(recording, matter, span):
+            if may and not self.there(recording, matter, span):
                 self.held.append(Held(made[0], recording, matter, span))
+                if who in HOMES:  # the wearer belongs to no unit
+                    self.owner.setdefault(recording, HOMES[who])
             elif may:
                 assert made == ()
 
@@ -151,13 +156,13 @@ class Office(RuleBasedStateMachine):
         if right is None or not self.held:
             return
         wrong = self.held[which % len(self.held)]
-        may = wrong.on and self._may(who, wrong.matter, WORKS)
+        may = wrong.on and self.may(who, wrong.matter, WORKS)
         if only_out:
             self._done(may, lambda: withdraw(self.lived.site, who, wrong.matter.id, wrong.id, "误归"))
             wrong.on = wrong.on and not may
             return
-        may = may and self._may(who, right, WORKS) and right.into is None \
-            and not self._there(wrong.recording, right, span)
+        may = may and self.may(who, right, WORKS) and right.into is None \
+            and not self.there(wrong.recording, right, span)
         made = self._done(may, lambda: correct(
             self.lived.site, who, wrong.matter.id, wrong.id, right.id, "误归", span))
         if may:
@@ -166,23 +171,23 @@ class Office(RuleBasedStateMachine):
 
     @invariant()
     def sight_is_as_told(self) -> None:
-        for who in EVERYBODY:
+        for who in ALL:
             seen = self.lived.site.db.read(lambda c, who=who: set(c.execute(visible_to(who)).scalars()))
             known = {row.id for row in find_matters(self.lived.site, who, limit=100_000)[0]}
-            assert seen & set(self.recordings) == {one for one in self.recordings if self._sees(who, one)}, LOGINS[who]
+            assert seen & set(self.recordings) == {one for one in self.recordings if self.sees(who, one)}, LOGINS[who]
             assert known & {one.id for one in self.matters} == {
-                one.id for one in self.matters if self._knows(who, one)}, LOGINS[who]
+                one.id for one in self.matters if self.knows(who, one)}, LOGINS[who]
 
     def teardown(self) -> None:
         for recording, clocks in zip(self.recordings, self.clocks, strict=True):
-            if self._sees(HEAD, recording):
+            if self.sees(HEAD, recording):
                 assert self._clocks(recording) == clocks
         for matter in self.matters:
-            if self._knows(HEAD, matter):
+            if self.knows(HEAD, matter):
                 found = find_matter(self.lived.site, HEAD, matter.id)
                 assert sorted(one.id for one in found.recordings) == sorted(
-                    one.id for one in self.held if one.on and matter in self._up(one.matter)
-                    and self._sees(HEAD, one.recording))
+                    one.id for one in self.held if one.on and matter in self.up(one.matter)
+                    and self.sees(HEAD, one.recording))
 
     def _done(self, may: bool, act: Any) -> Any:
         try:
@@ -198,8 +203,9 @@ class Office(RuleBasedStateMachine):
     def _learn(self, matter: Matter) -> None:
         """Who stands how to a new matter, as the archive tells its own reading side."""
         found = find_matter(self.lived.site, Actor("system"), matter.id)
-        accounts = {who.id: who for who in EVERYBODY}
+        accounts = {who.id: who for who in ALL}
         matter.relations = {one.id: (accounts[one.person], one.relation) for one in found.members}
+        matter.units = {one.id: (one.unit, one.part) for one in units_of(self.lived.site, Actor("system"), matter.id)}
 
     def _moved(self, moved: list[Held], new: Matter) -> None:
         found = {one.row.id: one for one in find_matter(self.lived.site, Actor("system"), new.id).recordings}
@@ -211,38 +217,11 @@ class Office(RuleBasedStateMachine):
         self.held += [Held(one.id, one.row.id, new, None if one.from_us is None or one.to_us is None
                            else Span(one.from_us, one.to_us)) for one in made]
 
-    def _there(self, recording: str, matter: Matter, span: Span | None) -> bool:
-        return any(one.on and (one.recording, one.matter, one.span) == (recording, matter, span) for one in self.held)
-
-    def _up(self, matter: Matter) -> list[Matter]:
-        return [matter, *(self._up(matter.into) if matter.into else [])]
-
-    def _denies(self, who: Actor, matter: Matter) -> bool:
-        root = self._up(matter)[-1]
-        tree = [one for one in self.matters if self._up(one)[-1] is root]
-        return any((who, relation) in one.relations.values() for one in tree for relation in DENIED)
-
-    def _works(self, who: Actor, matter: Matter) -> bool:
-        return any((who, relation) in one.relations.values() for one in self._up(matter) for relation in WORKS)
-
-    def _knows(self, who: Actor, matter: Matter) -> bool:
-        return not self._denies(who, matter) and (who.is_head or self._works(who, matter))
-
-    def _may(self, who: Actor, matter: Matter, relations: set[str]) -> bool:
-        own = any((who, relation) in matter.relations.values() for relation in relations)
-        return self._knows(who, matter) and (who.is_head or own)
-
-    def _sees(self, who: Actor, recording: str) -> bool:
-        ever = [one for one in self.held if one.recording == recording]
-        on = [one.matter for one in ever if one.on]
-        if any(self._denies(who, matter) for matter in on):
-            return False
-        return who.is_head or who is WEARER or not ever or any(self._works(who, matter) for matter in on)
-
 
 def run(folder: Path, examples: int, steps: int) -> None:
     """Examples share a site: each has matters and recordings of its own, and the whole of it is rebuilt at the end."""
     with office(folder) as lived:
+        with_units(lived)
         Office.lived, Office.uploads = lived, iter(range(1, 1_000_000))
         run_state_machine_as_test(Office, settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None,

@@ -17,6 +17,9 @@ from api.web.coverage_views import (
     UnrecordedLine,
     WithdrawnStep,
 )
+from api.web.joint_lines import ConsentLine, Joint, OwnerLine, PartyLine, UnitPartLine
+from api.web.joint_views import ConsentsView, PartiesView, PartyView
+from api.web.joint_words import PARTS
 from api.web.matter_lines import MatterLine, RecordingMatter, State
 from api.web.matter_views import AssignedLine, LookedLine, MattersView, MatterView, MemberLine
 from api.web.matter_words import RELATIONS
@@ -53,6 +56,14 @@ WHOLE = MatterView(
                                                                 ("ended_on", "2026-11-20"))),
      HistoryLine(8, "recording.assigned/1", AT, None, (("from_us", 0), ("to_us", 90_000_000)))),
     may_lead=True, may_work=True, may_deny=True, coverage=COVERAGE)
+WAITING = ConsentLine("cns_1", HOSTILE, 2, HOSTILE, HOSTILE, HOSTILE, AT, "waiting", None, True, ("mat_1", "M2026-1"))
+CONSENTS = (WAITING, replace(WAITING, id="cns_2", recipient=None, purpose=None, state="given", answered_at=AT,
+                             may_answer=False, matter=None), replace(WAITING, state="refused", may_answer=False))
+PARTIES = (PartyLine("inv_1", "par_1", HOSTILE, HOSTILE, True), PartyLine("inv_2", "par_2", None, None, True),
+           PartyLine("inv_3", None, HOSTILE, None, False))
+JOINT = Joint(tuple(UnitPartLine(f"ptn_{n}", HOSTILE, part, AT) for n, part in enumerate(PARTS)),
+              (("unt_1", HOSTILE),), CONSENTS, PARTIES)
+WHOLE = replace(WHOLE, joint=JOINT)
 LOOKING_ON = replace(WHOLE, looked=None, may_lead=False, may_work=False, may_deny=False, members=(), recordings=(),
                      hidden=0, aside=0, beyond=0, coverage=replace(COVERAGE, steps=()))
 STATES = {state: replace(WHOLE, line=line, into=ENDED if state == "merged" else None)
@@ -63,10 +74,19 @@ PAGES: dict[str, Page] = {
     "matters_not_found": lambda r, g: r.matters(MattersView(FRAME, HOSTILE, False, (), False), g),
     "matter": lambda r, g: r.matter(WHOLE, g),
     "recording_lists": lambda r, g: r.recording_lists(LISTS, g),
+    "matter_of_no_unit": lambda r, g: r.matter(replace(WHOLE, joint=replace(JOINT, units=(), parties=())), g),
+    "consents": lambda r, g: r.consents(ConsentsView(FRAME, CONSENTS), g),
+    "consents_none": lambda r, g: r.consents(ConsentsView(FRAME, ()), g),
+    "parties": lambda r, g: r.parties(PartiesView(FRAME, HOSTILE, PARTIES, True), g),
+    "parties_none": lambda r, g: r.parties(PartiesView(FRAME, "", (), False), g),
+    "parties_not_found": lambda r, g: r.parties(PartiesView(FRAME, HOSTILE, (), False), g),
+    "party": lambda r, g: r.party(PartyView(FRAME, PARTIES[0], (OWING, MERGED), ASSIGNED, 1, 1, 1), g),
+    "party_erased": lambda r, g: r.party(PartyView(FRAME, PARTIES[1], (OWING,), (), 0, 0, 0), g),
     "matter_ended": lambda r, g: r.matter(STATES["ended"], g),
     "matter_merged": lambda r, g: r.matter(replace(STATES["merged"], may_lead=False, may_work=False), g),
     "matter_looked_on": lambda r, g: r.matter(replace(LOOKING_ON, line=replace(OWING, kind="clue")), g),
     "matter_nothing_yet": lambda r, g: r.matter(replace(WHOLE, recordings=(), looked=()), g),
     "recording_of_matters": lambda r, g: r.recording(replace(recording(), matters=(
-        RecordingMatter("asg_1", OWING, None, None), RecordingMatter("asg_2", ENDED, 0, 90_000_000))), g),
+        RecordingMatter("asg_1", OWING, None, None), RecordingMatter("asg_2", ENDED, 0, 90_000_000)),
+        owner=OwnerLine(HOSTILE, (("unt_1", HOSTILE),))), g),
 }

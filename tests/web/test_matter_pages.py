@@ -31,9 +31,10 @@ def acts(html: str) -> set[str]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_form_stands_where_its_act_would_be_refused(language: Language) -> None:
     assert acts(RENDERER.matter(WHOLE, language)) == {
-        "title", "case-number", "end", "merge", "split", "members", "recordings", "steps", "statements"}
+        "title", "case-number", "end", "merge", "split", "members", "recordings", "steps", "statements", "parties",
+        "units", "consents"}
     assert acts(RENDERER.matter(STATES["ended"], language)) == {
-        "title", "case-number", "go-on", "members", "recordings", "steps", "statements"}
+        "title", "case-number", "go-on", "members", "recordings", "steps", "statements", "parties", "units", "consents"}
     assert acts(RENDERER.matter(LOOKING_ON, language)) == set()
 
 
