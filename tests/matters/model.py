@@ -18,6 +18,7 @@ from matters.office import LOGINS as OFFICE_LOGINS
 
 from archive.actors import Actor
 from archive.matter_recordings import Span
+from retention.coverage import StepFact
 
 WORKS, DENIED = {"lead", "second", "taking_part"}, {"recused", "complained_against"}
 LOGINS = OFFICE_LOGINS | UNIT_HEADS
@@ -49,12 +50,22 @@ class Held:
     on: bool = True
 
 
+@dataclass
+class TakenStep:
+    """A step and whether it is in force."""
+
+    fact: StepFact
+    matter: Matter
+    on: bool = True
+
+
 class Told:
     """Everything that was done, and what follows from it."""
 
     matters: list[Matter]
     held: list[Held]
     owner: dict[str, str]
+    steps: list[TakenStep]
 
     def there(self, recording: str, matter: Matter, span: Span | None) -> bool:
         """Whether an assignment like this is in force."""

@@ -9,12 +9,15 @@ from deadlines.takes import PACK
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from matters.model import ALL, HOMES, LOGINS, WORKS, Held, Matter, Told
-from matters.office import HEAD, NORTH, NORTH_TEAM, SOUTH, TODAY, deposit, office, with_units
+from matters.expected_coverage import found, in_order, judged, take_of
+from matters.model import ALL, HOMES, LOGINS, WORKS, Held, Matter, TakenStep, Told
+from matters.office import HEAD, HOUR, MINUTE, NORTH, NORTH_TEAM, SOUTH, TODAY, deposit, office, with_units
 from rebuild.lived_site import Lived
+from specimen_events import AT as WHEN
 
 from archive.actors import Actor
 from archive.errors import ArchiveError
+from archive.event_values import Interval
 from archive.joint_matters import join_unit, unit_leaves, units_of
 from archive.matter_members import add_member, remove_member
 from archive.matter_merging import merge, split
@@ -22,10 +25,13 @@ from archive.matter_recordings import Span, assign, correct, withdraw
 from archive.matter_views import find_matter, find_matters
 from archive.matters import end_act, open_matter, withdraw_end
 from archive.recordings import visible_to
+from archive.steps import take_step, withdraw_step
+from retention.coverage import StepFact
 from retention.deadline_list import deadlines_of
 
 WHO = st.sampled_from(ALL)
 AT = st.integers(0, 30)
+AT_WORK = WHEN - 2 * HOUR
 SPANS = st.sampled_from([None, Span(0, 1), Span(1, 3)])
 
 
@@ -40,6 +46,7 @@ class Office(Told, RuleBasedStateMachine):
         self.recordings = [deposit(self.lived, next(self.uploads), case_no="吉市监罚〔2026〕6号") for _ in range(3)]
         self.clocks = [self._clocks(one) for one in self.recordings]
         self.matters, self.held, self.owner = list[Matter](), list[Held](), dict[str, str]()
+        self.steps = list[TakenStep]()
 
     def _clocks(self, recording: str) -> Any:
         found = deadlines_of(self.lived.site, HEAD, PACK, recording)
@@ -169,6 +176,24 @@ class Office(Told, RuleBasedStateMachine):
             wrong.on = False
             self.held.append(Held(made, wrong.recording, right, span))
 
+    @rule(who=WHO, at=AT, which=AT, minutes=st.integers(1, 90), out=st.booleans())
+    def step(self, who: Actor, at: int, which: int, minutes: int, out: bool) -> None:
+        matter = self._on(at)
+        if matter is None:
+            return
+        own = [one for one in self.steps if one.on and matter in self.up(one.matter)]
+        may = self.may(who, matter, WORKS) and matter.into is None
+        if out and own:
+            step = own[which % len(own)]
+            self._done(may, lambda: withdraw_step(self.lived.site, who, matter.id, step.fact.id, "误录"))
+            step.on = step.on and not may
+        elif not out:
+            began, ended = AT_WORK, AT_WORK + minutes * MINUTE
+            made = self._done(may, lambda: take_step(self.lived.site, who, matter.id, "seizure", began, ended))
+            if may:
+                fact = StepFact(made, "seizure", Interval(began, began), Interval(ended, ended))
+                self.steps.append(TakenStep(fact, matter))
+
     @invariant()
     def sight_is_as_told(self) -> None:
         for who in ALL:
@@ -188,6 +213,13 @@ class Office(Told, RuleBasedStateMachine):
                 assert sorted(one.id for one in found.recordings) == sorted(
                     one.id for one in self.held if one.on and matter in self.up(one.matter)
                     and self.sees(HEAD, one.recording))
+                self._covered(matter)
+
+    def _covered(self, matter: Matter) -> None:
+        takes = in_order(take_of(self.lived, one.recording, one.span)
+                         for one in self.held if one.on and matter in self.up(one.matter))
+        assert found(self.lived, HEAD, matter.id) == (takes, {
+            one.fact.id: judged(one.fact, takes) for one in self.steps if one.on and matter in self.up(one.matter)})
 
     def _done(self, may: bool, act: Any) -> Any:
         try:

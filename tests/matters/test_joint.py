@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from deadlines.takes import Takes
+from deadlines.takes import GULI, Takes
 from matters.office import (
     HEAD,
     HOUR,
@@ -39,6 +39,7 @@ from archive.matter_recordings import assign, withdraw
 from archive.matter_views import find_matter, looked_meanwhile
 from archive.matters import end_act, open_matter
 from archive.set_aside import confirm, propose
+from archive.shift_events import PersonNumbered
 from archive.unit_events import PersonUnitSet
 from archive.units import close_unit, set_unit
 
@@ -144,16 +145,23 @@ def test_a_recording_is_whose_who_put_it_there_is(lived: Lived) -> None:
 
 
 def test_of_officers_of_two_units_one_owns_the_recording(lived: Lived) -> None:
-    takes = Takes(lived)
+    takes = Takes(lived, entries=200)
     set_unit(lived.site, HEAD, WEARER.id, SOUTH)
     matter = open_matter(lived.site, LEAD, "case", "检查")
-    takes.deposit(1, AT, AT - 4 * HOUR, AT - HOUR)  # before it was issued and while it was
+    takes.deposit(1, AT - HOUR, AT - 3 * HOUR, AT - HOUR)
     assign(lived.site, LEAD, [ident("rec", 1)], matter)
     assert owner(lived, ident("rec", 1)) == SOUTH
-    unowned = open_matter(lived.site, HEAD, "case", "检查")
-    set_unit(lived.site, HEAD, WEARER.id, None)
-    assign(lived.site, HEAD, [deposit(lived, 2)], unowned)
+    lived.append([(CustodyEvent.plain(LEAD.id, LEAD.id, PersonNumbered()), {"officer_no": GULI["wearer_no"]})])
+    takes.issue(AT - HOUR / 2, GULI)  # of the north's team, while it was recording
+    takes.deposit(2, AT, AT - HOUR, AT)
+    assign(lived.site, LEAD, [ident("rec", 2)], matter)
     assert owner(lived, ident("rec", 2)) is None
+
+
+def test_who_belongs_to_no_unit_owns_what_they_assign(lived: Lived) -> None:
+    matter = open_matter(lived.site, HEAD, "case", "检查")
+    assign(lived.site, HEAD, [deposit(lived, 1)], matter)
+    assert owner(lived, ident("rec", 1)) is None
 
 
 def test_splitting_or_merging_loses_a_unit(lived: Lived) -> None:
