@@ -8,10 +8,10 @@ import pytest
 from deadlines.takes import PACK
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from matters.expected_coverage import found, in_order, judged, take_of
 from matters.model import ALL, HOMES, LOGINS, WORKS, Held, Matter, TakenStep, Told
-from matters.office import HEAD, HOUR, MINUTE, NORTH, NORTH_TEAM, SOUTH, TODAY, deposit, office, with_units
+from matters.office import HEAD, HOUR, LEAD, MINUTE, NORTH, NORTH_TEAM, SOUTH, TODAY, deposit, office, with_units
 from rebuild.lived_site import Lived
 from specimen_events import AT as WHEN
 
@@ -47,6 +47,14 @@ class Office(Told, RuleBasedStateMachine):
         self.clocks = [self._clocks(one) for one in self.recordings]
         self.matters, self.held, self.owner = list[Matter](), list[Held](), dict[str, str]()
         self.steps = list[TakenStep]()
+
+    @initialize(begun=st.booleans())
+    def begin(self, begun: bool) -> None:
+        """Half of the examples start with two matters that have a recording and a step each."""
+        for number in range(2 * begun):
+            self.open(LEAD, "inspection")
+            self.assign(LEAD, number, number, None)
+            self.step(LEAD, number, 0, 30 * number + 5, False)
 
     def _clocks(self, recording: str) -> Any:
         found = deadlines_of(self.lived.site, HEAD, PACK, recording)
