@@ -1,6 +1,7 @@
 """Adopt an old share into a data folder: the batch's account and key, the archive at work meanwhile, the pace."""
 
 import fcntl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,17 +36,19 @@ class Adopted:
 
 
 class Pacer:
-    """Called with every chunk that was read: sleeps until so many bytes a second are not exceeded on the whole."""
+    """Called with every chunk that was read, by any thread: sleeps until so many bytes a second are not exceeded on the
+    whole."""
 
     def __init__(self, rate: int, now: Callable[[], float] = time.monotonic,
                  sleep: Callable[[float], None] = time.sleep) -> None:
         self._rate, self._now, self._sleep = rate, now, sleep
-        self._due = now()
+        self._due, self._lock = now(), threading.Lock()
 
     def __call__(self, read: int) -> None:
-        now = self._now()
-        self._due = max(self._due, now) + read / self._rate  # time spent elsewhere is not made up for in a burst
-        self._sleep(self._due - now)
+        with self._lock:
+            now = self._now()
+            self._due = due = max(self._due, now) + read / self._rate  # time elsewhere is not made up for in a burst
+        self._sleep(due - now)
 
 
 def parse_rate(untrusted_text: str) -> int:

@@ -5,8 +5,10 @@ Each batch has an import account of its own. A run killed anywhere goes on where
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from sqlalchemy import func, select
@@ -42,6 +44,9 @@ from ingest.writers import LEASE
 
 BATCH, UPLOAD = table(Adoption), table(Upload)
 UNKNOWN = "unknown"
+AT_ONCE = 4
+"""Files taken in side by side: each waits most of its time for disks and for the store's answers."""
+SLICE = 64 << 10
 LEASES = 3
 """Times an upload is tried while another's lease runs on it."""
 Show = Callable[[int, int, int], None]
@@ -106,12 +111,17 @@ def begin(site: Site, account: VerificationKey, signed: SignedList, holder: str,
     return adoption
 
 
+class Stopped(Exception):
+    """The run has ended; nobody is told."""
+
+
 class Run:
     """One run over a list; every file that is not in yet is read, compared with the list, and deposited."""
 
     def __init__(self, intake: Intake, key: SigningKey, root: Path, signed: SignedList, rows: tuple[SheetRow, ...],
                  pace: Pace = at_once) -> None:
         self._intake, self._key, self._root, self._pace = intake, key, root, pace
+        self._stopping = Event()
         self._list = signed.listed
         found = listed(root)
         self._there: Mapping[str, Found] = {one.path: one for one in found}
@@ -120,25 +130,47 @@ class Run:
         self._close_what_went({key_of(one) for one in found})
 
     def go(self, show: Show = lambda done, total, size: None) -> Outcome:
-        """To the end of the list; ``Unavailable``, ``Conflict`` when the archive cannot now: a further run goes on."""
+        """To the end of the list, some files at once; ``Unavailable``, ``Conflict`` when the archive cannot now: a
+        further run goes on."""
         files, account = self._list.files, self._key.key.name
         digests = [str(one.digest) for one in files]
         mine = held_digests(self._intake.site, digests, only=account)
         held = held_digests(self._intake.site, [one for one in digests if one not in mine])
         findings, counts, done = list[Finding](), dict.fromkeys(("taken", "new", "held"), 0), 0
-        for number, one in enumerate(files, 1):
+        with ThreadPoolExecutor(AT_ONCE, "adopt") as pool:
             try:
-                counts[self._one(one, str(one.digest) in mine, str(one.digest) in held)] += 1
-            except NotYet:
-                findings.append(Finding("gone", None, one.path))
-            except Unclaimed as fault:
-                code = "changed" if fault.reason in ("digest", "changed") else fault.reason
-                findings.append(Finding(code if code in WORDS else "refused", None, one.path, fault.detail))
-            done += one.size
-            show(number, len(files), done)
+                outcomes = pool.map(lambda one: self._one(one, str(one.digest) in mine, str(one.digest) in held), files)
+                for number, (one, came_to) in enumerate(zip(files, outcomes, strict=True), 1):
+                    if isinstance(came_to, Finding):
+                        findings.append(came_to)
+                    else:
+                        counts[came_to] += 1
+                    done += one.size
+                    show(number, len(files), done)
+            except BaseException:
+                self._stopping.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return Outcome(counts["taken"] + counts["new"], counts["new"], counts["held"], tuple(findings))
 
-    def _one(self, one: ListedFile, mine: bool, held: bool) -> str:
+    def _one(self, one: ListedFile, mine: bool, held: bool) -> str | Finding:
+        """taken | new | held, or why it was left out."""
+        try:
+            return self._taken(one, mine, held)
+        except NotYet:
+            return Finding("gone", None, one.path)
+        except Unclaimed as fault:
+            code = "changed" if fault.reason in ("digest", "changed") else fault.reason
+            return Finding(code if code in WORDS else "refused", None, one.path, fault.detail)
+
+    def _paced(self, read: int) -> None:
+        """In slices, so that a run that ends waits for no long file at a slow pace: the next one goes on with it."""
+        for left in range(read, 0, -SLICE):
+            if self._stopping.is_set():
+                raise Stopped
+            self._pace(min(left, SLICE))
+
+    def _taken(self, one: ListedFile, mine: bool, held: bool) -> str:
         found = self._there.get(one.path)
         remembered = None if found is None else self._known.get(key_of(found))
         if mine or (remembered is not None and remembered.state == TAKEN):
@@ -157,9 +189,9 @@ class Run:
         for left in reversed(range(LEASES)):
             try:
                 if remembered is not None and remembered.state == TAKING and remembered.digest == str(one.digest):
-                    go_on(self._intake, self._key.key.name, self._root, found, remembered, self._pace)
+                    go_on(self._intake, self._key.key.name, self._root, found, remembered, self._paced)
                 else:
-                    take_in(self._intake, self._key, self._root, found, self._claim(one), self._pace)
+                    take_in(self._intake, self._key, self._root, found, self._claim(one), self._paced)
                 return
             except Conflict as fault:
                 if fault.code != "upload.busy" or not left:
