@@ -87,6 +87,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "room.rights_notified/1": ("notified_at",),
     "room.session_ended/1": ("started", "ended"),
     "room.interrupted/1": ("channel", "reason", "stopped_at", "resumed_at", "entry"),
+    "room.session_labelled/1": ("matter", "label"),
+    "room.playback_opened/1": ("session",),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
     "matter.opened/1": ("kind", "year", "number", "split_from"),
     "matter.retitled/1": (),
@@ -110,7 +112,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
     "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
-    "leaving", "media_type", "membership",
+    "label", "leaving", "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "step", "store", "tools", "upload", "version_id",

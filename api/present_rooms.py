@@ -3,10 +3,20 @@
 import json
 from datetime import timedelta
 
-from api.web.room_views import ChannelLine, GapLine, RoomLine, RoomsView, RoomView, SessionLine, SetView
+from api.web.room_views import (
+    ChannelLine,
+    GapLine,
+    RoomLine,
+    RoomsView,
+    RoomView,
+    SessionLabelLine,
+    SessionLine,
+    SetView,
+)
 from api.web.views import Frame
 from archive import room_sessions, rooms
 from archive.actors import Actor
+from archive.room_labels import latest_label
 from archive.room_sessions import SessionRow
 from archive.rooms import RoomRow
 from archive.site import Site
@@ -34,8 +44,10 @@ def set_view(site: Site, actor: Actor, untrusted_session: str, frame: Frame) -> 
         c.deposited_until, tuple(GapLine(gap.since, gap.until, gap.reason) for gap in c.missing))
         for c in held.channels)
     playing, length = _playing(held)
+    said = latest_label(site, held.session.id)
+    label = None if said is None else SessionLabelLine(said.label, said.said, said.by, said.at)
     return SetView(frame, _session(held.session), _room(row), lines, held.flags, held.strangers, held.hidden, playing,
-                   length)
+                   length, label)
 
 
 def _playing(held: RoomSet) -> tuple[str, int]:

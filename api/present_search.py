@@ -25,8 +25,8 @@ def search_view(site: Site, actor: Actor, frame: Frame, query: str) -> SearchVie
     hits = case_hits(site, actor, keys)
     return SearchView(
         frame, query, tuple(present.case_hit(hit, query) for hit in hits),
-        tuple(present.line(one.row) for one in found.found), found.total, found.aside, found.beyond,
-        {one.row.id: _line(one) for one in found.found})
+        tuple(present.line(one.row, one.session) for one in found.found), found.total, found.aside, found.beyond,
+        {one.row.id: _line(one) for one in found.found}, cut=found.cut)
 
 
 def _line(one: Found) -> FoundLine:

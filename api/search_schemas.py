@@ -16,11 +16,13 @@ class MarkBody(Body):
 class HitBody(Body):
     """Why a recording was found: ``case`` its case number is the one asked for, ``case_begins`` it begins so,
     ``other_unit`` it is the same but for the unit's words, ``text`` it matches otherwise, ``matter`` a matter it
-    belongs to does."""
+    belongs to does. ``session``: the room session whose ``segments`` it stands for; they are not listed one by one."""
 
     recording: str
     why: Literal["case", "case_begins", "other_unit", "text", "matter"]
     marks: list[MarkBody]
+    session: str | None = None
+    segments: int = 0
 
 
 class SearchBody(Body):

@@ -41,6 +41,7 @@ from archive.recordings import (
     may_see,
     rows_for,
 )
+from archive.room_segments import Folded, folded, once
 from archive.search_query import Phrase, Readings, Word, asked, expression_of, found_in, fts5
 from archive.search_rows import ASIDE as ASIDE_MARK
 from archive.search_rows import LABEL_FIELDS, days, kind_mark, mark_of
@@ -72,22 +73,26 @@ class Mark:
 
 @dataclass(frozen=True)
 class Found:
-    """A recording, why it was found, and the fields that show it."""
+    """A recording, why it was found, and the fields that show it; ``session``: the room session whose segments it
+    stands for."""
 
     row: RecordingRow
     why: Why
     marks: tuple[Mark, ...]
+    session: Folded | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
     """``total``: how many were found, at most ``MOST``; ``beyond``: there are more; ``aside``: how many that are set
-    aside were left out, counted in the same way."""
+    aside were left out, counted in the same way; ``cut``: not all of what was counted is in ``found``, where a room
+    session's segments are one."""
 
     found: tuple[Found, ...]
     total: int
     beyond: bool
     aside: int
+    cut: bool = False
 
 
 Condition = Callable[[ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
@@ -127,16 +132,28 @@ def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Fi
         if not key:
             raise
         readings = ()  # one letter is too little for texts, and may well begin a case number
-    found, aside, rows, matters = site.db.read(lambda c: _read(c, actor, key, readings, limit))
-    if not readings and not found and not aside:
+    read = site.db.read(lambda c: _read(c, actor, key, readings, limit))
+    if not readings and not read.found and not read.aside:
         asked(untrusted_text)
-    shown = tuple(Found(as_row(row), found[row.id], _marks(row, readings, matters.get(row.id, ()))) for row in rows)
-    return Finding(shown, min(len(found), MOST), len(found) > MOST, aside)
+    shown = tuple(Found(as_row(row), read.found[row.id], _marks(row, readings, read.matters.get(row.id, ())),
+                        read.sessions.get(row.id)) for row in read.rows)
+    return Finding(shown, min(len(read.found), MOST), len(read.found) > MOST, read.aside, read.cut)
 
 
-def _read(c: Connection, actor: Actor, key: str, readings: Readings,
-          limit: int) -> tuple[dict[str, Why], int, list[Any], Mapping[str, list[tuple[str, str]]]]:
-    """Which recordings and why, how many are set aside, the rows of the first, and what their matters go by."""
+@dataclass(frozen=True)
+class _Read:
+    """Which recordings and why, how many are set aside, the rows of the first, what their matters go by, the room
+    sessions they stand for, and whether more were found than these."""
+
+    found: dict[str, Why]
+    aside: int
+    rows: list[Any]
+    matters: Mapping[str, list[tuple[str, str]]]
+    sessions: dict[str, Folded]
+    cut: bool
+
+
+def _read(c: Connection, actor: Actor, key: str, readings: Readings, limit: int) -> _Read:
     asking: list[tuple[Why, _Asking]] = [(why, one) for why, held in _by_number(key)
                                          for one in (_labelled(actor, held), _of_numbered(actor, held))]
     asking += [("matter", _of_matters(actor, readings)), ("text", _matched(actor, _matching(c, readings)))] \
@@ -150,9 +167,12 @@ def _read(c: Connection, actor: Actor, key: str, readings: Readings,
             found.setdefault(recording, why)
         aside |= set(left_out)
     found = dict(list(found.items())[:MOST + 1])
-    first = list(found)[:limit]
+    sessions = folded(c, actor, list(found))
+    shown = once(list(found)[:MOST], sessions)
+    first = shown[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
-    return found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first)
+    return _Read(found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first), sessions,
+                 len(shown) > limit)
 
 
 def _shown(actor: Actor, recordings: Sequence[str]) -> Any:

@@ -1,5 +1,6 @@
 """The pages of rooms and of sessions in them, as plain values. Times are UTC-aware; all text is shown escaped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,9 +77,19 @@ class ChannelLine:
 
 
 @dataclass(frozen=True)
+class SessionLabelLine:
+    """What a session's label says, by field; ``label``: its id; ``by``: who put it on and when."""
+
+    label: str
+    said: Mapping[str, str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SetView:
     """A session's set. ``playing``: JSON for the player, one list of segments a channel, seconds from the set's
-    beginning; ``length_s``: the set's whole seconds."""
+    beginning; ``length_s``: the set's whole seconds; ``label``: the latest put on it."""
 
     frame: Frame
     session: SessionLine
@@ -89,3 +100,4 @@ class SetView:
     hidden: int
     playing: str
     length_s: int
+    label: SessionLabelLine | None = None

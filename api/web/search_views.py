@@ -25,7 +25,8 @@ class FoundLine:
 @dataclass(frozen=True)
 class SearchView:
     """A search. ``query`` as typed, "" for none yet; ``total`` may exceed the lines shown, and ``beyond`` says that
-    there are more than were counted; ``found`` by recording; ``too_short``: it said too little to be looked for."""
+    there are more than were counted; ``found`` by recording; ``too_short``: it said too little to be looked for;
+    ``cut``: not every line is shown."""
 
     frame: Frame
     query: str
@@ -36,3 +37,4 @@ class SearchView:
     beyond: bool = False
     found: Mapping[str, FoundLine] = field(default_factory=dict)
     too_short: bool = False
+    cut: bool = False

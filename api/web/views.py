@@ -66,7 +66,8 @@ class Vouched:
 
 @dataclass(frozen=True)
 class RecordingLine:
-    """One recording in a list. ``case_number`` as written, ``case_normal`` normalised, for the address."""
+    """One recording in a list. ``case_number`` as written, ``case_normal`` normalised, for the address. ``session``:
+    the room session it stands for, with how many ``segments``."""
 
     recording_id: str
     sort: Sort
@@ -80,6 +81,8 @@ class RecordingLine:
     ended_at: datetime | None = None
     duration_us: int | None = None
     recorder: str | None = None
+    session: str | None = None
+    segments: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,13 +122,14 @@ class CaseHit:
 
 @dataclass(frozen=True)
 class CaseView:
-    """All recordings of one case number this person may see."""
+    """All recordings of one case number this person may see; ``cut``: not all of ``total`` are in the lines."""
 
     frame: Frame
     case_number: str
     lines: tuple[RecordingLine, ...]
     total: int
     aside: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from api.settings import load_settings
 from api.wiring import beside
 from archive.actors import Actor
+from archive.custody import CUSTODY
 from archive.tables import Derivative, table
 from ingest.room_sets import room_set
 
@@ -127,13 +128,54 @@ def test_a_look_is_not_on_record_or_a_gap_goes_unseen(page: Page, shown: Shown) 
     enter(page, shown)
     expect(page.get_by_text("缺失:").first).to_be_visible()  # the box was not on two minutes before
     page.get_by_role("button", name="各通道同步播放").click()
-    expect(page.locator("#set-status")).to_contain_text("次查看", timeout=30_000)
+    expect(page.locator("#set-status")).to_contain_text("本次查看已记录在案", timeout=30_000)
     page.get_by_role("button", name="暂停").click()
     expect(page.locator("#room-set")).to_have_attribute("data-state", "paused")
-    history = page.request.get(f"{shown.room.service.address}/recordings/{first_recording(shown)}").text()
-    assert "playback.opened/1" in history
+    for recording in (recordings_of(shown)[0], recordings_of(shown)[-1]):  # also of what was not played yet
+        history = page.request.get(f"{shown.room.service.address}/recordings/{recording}").text()
+        assert history.count("room.playback_opened/1") >= 1
 
 
-def first_recording(shown: Shown) -> str:
+def test_a_look_at_a_set_is_an_event_a_segment_or_opens_what_it_does_not_name(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    token = page.locator('meta[name="csrf"]').get_attribute("content") or ""
+    address = shown.room.service.address
+    before = kinds(shown)
+    opened = page.request.post(f"{address}/api/v1/room-sessions/{shown.session}/playbacks", data={},
+                               headers={"x-csrf-token": token})
+    media = opened.json()["media"]
+    assert set(media) == set(recordings_of(shown))
+    for one in media.values():
+        answer = page.request.get(f"{address}{one}", headers={"range": "bytes=0-99"})
+        assert (answer.status, len(answer.body())) == (206, 100)
+    added = kinds(shown)[len(before):]
+    assert added == ["room.playback_opened/1"]
+    first, last = sorted(media)[0], sorted(media)[-1]
+    swapped = media[first].replace(first, "rec_00000000000000000000000001")
+    assert page.request.get(f"{address}{swapped}").status == 404
+    stranger = page.context.browser
+    assert stranger is not None
+    assert stranger.new_context().request.get(f"{address}{media[last]}").status == 401
+
+
+def test_a_sessions_label_is_lost_or_asked_for_again_for_each_segment(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    page.get_by_label("当事人").fill("某公司")
+    page.get_by_role("button", name="标注本场").click()
+    expect(page.locator("#label ~ dl")).to_contain_text("某公司")
+    page.goto(shown.room.service.address)
+    expect(page.get_by_role("link", name="场所场次")).to_have_count(1)  # all segments, one line
+
+
+def kinds(shown: Shown) -> list[str]:
+    """Of the events of people."""
     with beside(shown.room.service.data, load_settings(shown.room.service.data)) as archive:
-        return room_set(archive.site, Actor(shown.room.handler.id), shown.session).channels[0].parts[0].recording
+        rows = archive.site.db.read(lambda c: c.execute(select(CUSTODY.c.kind).where(
+            CUSTODY.c.actor == shown.room.handler.id).order_by(CUSTODY.c.idx)).scalars().all())
+        return list(rows)
+
+
+def recordings_of(shown: Shown) -> list[str]:
+    with beside(shown.room.service.data, load_settings(shown.room.service.data)) as archive:
+        found = room_set(archive.site, Actor(shown.room.handler.id), shown.session)
+        return [part.recording for channel in found.channels for part in channel.parts]
