@@ -90,6 +90,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
         labels=_labels(detail), carried=_carried(events, detail.upload), repeats=detail.repeats,
+        begin_ms=int(detail.started[0].timestamp() * 1000),
         started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 

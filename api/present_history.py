@@ -89,6 +89,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "room.interrupted/1": ("channel", "reason", "stopped_at", "resumed_at", "entry"),
     "room.session_labelled/1": ("matter", "label"),
     "room.playback_opened/1": ("session",),
+    "transcript.added/1": ("form", "language", "cues", "size", "zero", "starts", "ends", "of", "replaces", "encoding"),
+    "transcript.withdrawn/1": ("remark",),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
     "matter.opened/1": ("kind", "year", "number", "split_from"),
     "matter.retitled/1": (),
@@ -111,8 +113,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
-    "label", "leaving", "media_type", "membership",
+    "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "encoding", "found", "gop_root",
+    "label", "manifest", "leaving", "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
     "signature", "statement", "station_key", "step", "store", "tools", "upload", "version_id",

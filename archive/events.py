@@ -32,6 +32,7 @@ from archive.station_events import (
     UploadFinished2,
 )
 from archive.step_events import STEP_BODIES
+from archive.transcript_events import TRANSCRIPT_BODIES
 from archive.unit_events import UNIT_BODIES
 from archive.upload_events import UploadExpired
 from archive.wipe_events import WIPE_BODIES
@@ -257,5 +258,6 @@ BODIES: tuple[type[Body], ...] = (
     *ADOPTION_BODIES,
     *ROOM_BODIES,
     *STEP_BODIES,
+    *TRANSCRIPT_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

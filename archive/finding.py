@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -49,6 +50,7 @@ from archive.search_tables import IS_REFERRED, SearchEntry, SearchNumber
 from archive.search_text import Sort, pairs
 from archive.sight import MATTER
 from archive.site import Site
+from archive.transcript_search import Heard, of_transcripts, said_of
 
 NUMBER, ENTRY = table(SearchNumber), table(SearchEntry)
 INDEX = sql_table("search_index", column("rowid"))
@@ -57,18 +59,22 @@ MOST = 1000
 """Recordings counted at most: beyond, a search says only that there are more."""
 MOST_REFERRED = 200
 
-Why = Literal["case", "case_begins", "other_unit", "text", "matter"]
+Why = Literal["case", "case_begins", "other_unit", "text", "matter", "said"]
 """``case``: it has this very number, or a matter it belongs to; ``case_begins``: its number begins so; ``other_unit``:
-its number is this one but for the unit's words; ``text``: it matches otherwise; ``matter``: one of its matters does."""
+its number is this one but for the unit's words; ``text``: it matches otherwise; ``matter``: one of its matters does;
+``said``: a transcript of it, or of its room session, says so."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A field that shows what was asked: its name, its value, start and end of each place in it."""
+    """A field that shows what was asked: its name, its value, start and end of each place in it. Of what was said,
+    ``field`` is said, ``of`` the session or recording, ``moment`` when."""
 
     field: str
     value: str
     spans: tuple[tuple[int, int], ...]
+    of: str = ""
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -135,15 +141,15 @@ def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Fi
     read = site.db.read(lambda c: _read(c, actor, key, readings, limit))
     if not readings and not read.found and not read.aside:
         asked(untrusted_text)
-    shown = tuple(Found(as_row(row), read.found[row.id], _marks(row, readings, read.matters.get(row.id, ())),
-                        read.sessions.get(row.id)) for row in read.rows)
+    shown = tuple(Found(as_row(row), read.found[row.id], _marks(row, readings, read.matters.get(row.id, ()))
+                        + _heard(read.heard.get(row.id, ())), read.sessions.get(row.id)) for row in read.rows)
     return Finding(shown, min(len(read.found), MOST), len(read.found) > MOST, read.aside, read.cut)
 
 
 @dataclass(frozen=True)
 class _Read:
     """Which recordings and why, how many are set aside, the rows of the first, what their matters go by, the room
-    sessions they stand for, and whether more were found than these."""
+    sessions they stand for, whether more were found than these, and what was said of what was asked."""
 
     found: dict[str, Why]
     aside: int
@@ -151,13 +157,15 @@ class _Read:
     matters: Mapping[str, list[tuple[str, str]]]
     sessions: dict[str, Folded]
     cut: bool
+    heard: Mapping[str, list[Heard]]
 
 
 def _read(c: Connection, actor: Actor, key: str, readings: Readings, limit: int) -> _Read:
     asking: list[tuple[Why, _Asking]] = [(why, one) for why, held in _by_number(key)
                                          for one in (_labelled(actor, held), _of_numbered(actor, held))]
-    asking += [("matter", _of_matters(actor, readings)), ("text", _matched(actor, _matching(c, readings)))] \
-        if readings else []
+    if readings:
+        asking += [("matter", _of_matters(actor, readings)), ("said", _said(actor, readings)),
+                   ("text", _matched(actor, _matching(c, readings)))]
     found, aside = dict[str, Why](), set[str]()
     for why, one in asking:
         # Texts hold case numbers too: what the last question leaves out, it leaves out of all.
@@ -171,8 +179,9 @@ def _read(c: Connection, actor: Actor, key: str, readings: Readings, limit: int)
     shown = once(list(found)[:MOST], sessions)
     first = shown[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
+    heard = said_of(c, actor, {one: sessions[one].session if one in sessions else None for one in first}, readings)
     return _Read(found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first), sessions,
-                 len(shown) > limit)
+                 len(shown) > limit, heard)
 
 
 def _shown(actor: Actor, recordings: Sequence[str]) -> Any:
@@ -234,6 +243,13 @@ def _of_matters(actor: Actor, readings: Readings) -> "_Asking":
     return _asking(of_matters(actor, MATTER.c.id.in_(found.limit(MOST))).params(match=match))
 
 
+def _said(actor: Actor, readings: Readings) -> "_Asking":
+    """Recordings of which a transcript in force, or one of their room session, matches."""
+    match = f'({fts5(expression_of(readings))}) AND words : "{kind_mark("tsc")}"'
+    found = select(NUMBER.c.ref).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid).where(MATCHES)
+    return _asking(of_transcripts(actor, found.limit(MOST)).params(match=match))
+
+
 def _asking(query: Select[Any]) -> "_Asking":
     one = query.subquery()
     return _Asking(query, select(one.c.ref).where(~one.c.aside), select(one.c.ref).where(one.c.aside))
@@ -265,3 +281,7 @@ def _marks(row: Any, readings: Readings, matters: Sequence[tuple[str, str]]) -> 
     fields += [("recorded", sort, day) for sort, day in days(row.started_earliest, row.ended_latest)]
     marks = (Mark(name, value, tuple(found_in(readings, sort, value))) for name, sort, value in fields if value)
     return tuple(mark for mark in marks if mark.spans)
+
+
+def _heard(heard: Sequence[Heard]) -> tuple[Mark, ...]:
+    return tuple(Mark("said", one.text, one.spans, one.of, one.moment) for one in heard)

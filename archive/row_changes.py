@@ -29,6 +29,7 @@ from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 from archive.step_tables import StepStatement
+from archive.transcript_tables import Transcript
 from archive.unit_tables import Unit
 
 Write = Callable[..., Any]
@@ -59,6 +60,7 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     Adoption: ("holder",),
     RoomName: ("name", "place", "channels"),
     RoomSession: ("questioned", "officer_1", "officer_1_no", "officer_2", "officer_2_no"),
+    Transcript: ("said", "digest"),
     RoomLabel: ("case_no", "matter", "party", "handling_officer"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""

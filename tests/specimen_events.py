@@ -22,6 +22,7 @@ from specimen_registers import register_acts
 from specimen_rooms import room_acts
 from specimen_set_aside import set_aside_acts
 from specimen_steps import step_acts
+from specimen_transcripts import transcript_acts
 from specimen_units import unit_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
@@ -186,6 +187,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
+    *(_event(body, subject, PERSON, committed=True) for subject, body, _ in transcript_acts(ident, 1)[1:]),
     _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
 )
 """One of every kind; the bytes of each are frozen in tests/vectors/events."""
@@ -253,6 +255,7 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
-              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n))),
+              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n),
+              *transcript_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

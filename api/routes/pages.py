@@ -5,7 +5,15 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import page_answers, present, present_deadlines, present_matters, present_set_aside, problems
+from api import (
+    page_answers,
+    present,
+    present_deadlines,
+    present_matters,
+    present_set_aside,
+    present_transcripts,
+    problems,
+)
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
@@ -83,7 +91,8 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
     view = replace(view, deadlines=present_deadlines.of_recording(site, who.actor, service.rules, recording),
                    aside=present_set_aside.of_recording(site, who.actor, recording),
                    may_propose=wore(site, who.actor, recording),
-                   matters=present_matters.of_recording(site, who.actor, recording))
+                   matters=present_matters.of_recording(site, who.actor, recording),
+                   transcripts=present_transcripts.of_recording(site, who.actor, recording))
     return page(service.pages.recording(view, language_of(request)))
 
 

@@ -53,7 +53,8 @@ def search(service: ServiceDep, who: Person, case: str = "", q: str = "") -> Sea
 
 def _found(finding: Finding) -> SearchBody:
     hits = [HitBody(recording=one.row.id, why=one.why, marks=[
-        MarkBody(field=mark.field, value=mark.value, spans=list(mark.spans)) for mark in one.marks],
+        MarkBody(field=mark.field, value=mark.value, spans=list(mark.spans), of=mark.of or None, moment=mark.moment)
+        for mark in one.marks],
         session=one.session.session if one.session else None, segments=one.session.segments if one.session else 0)
         for one in finding.found]
     return SearchBody(recordings=[_row(one.row) for one in finding.found], hits=hits, set_aside=finding.aside,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.web.transcript_views import TranscriptLine
 from api.web.views import Frame
 
 
@@ -89,7 +90,8 @@ class SessionLabelLine:
 @dataclass(frozen=True)
 class SetView:
     """A session's set. ``playing``: JSON for the player, one list of segments a channel, seconds from the set's
-    beginning; ``length_s``: the set's whole seconds; ``label``: the latest put on it."""
+    beginning; ``length_s``: the set's whole seconds; ``label``: the latest put on it;
+    ``begin_ms``: the set's beginning in milliseconds since 1970."""
 
     frame: Frame
     session: SessionLine
@@ -101,3 +103,5 @@ class SetView:
     playing: str
     length_s: int
     label: SessionLabelLine | None = None
+    transcripts: tuple[TranscriptLine, ...] = ()
+    begin_ms: int | None = None

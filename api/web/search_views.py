@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from api.web.views import CaseHit, Frame, RecordingLine
 
 
 @dataclass(frozen=True)
 class MarkLine:
-    """A field that shows what was looked for: its text in parts, each with whether it is what was looked for."""
+    """A field that shows what was looked for: its text in parts, each with whether it is what was looked for. Of what
+    was said: the address that plays it, and when it was said."""
 
     field: str
     parts: tuple[tuple[str, bool], ...]
+    address: str | None = None
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Literal
 from api.web.deadline_lines import DeadlineLine
 from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
+from api.web.transcript_views import TranscriptLine
 
 Language = Literal["zh", "en"]
 Sort = Literal["video", "audio", "image", "unknown"]
@@ -254,6 +255,8 @@ class RecordingView:
     aside: AsideLine | None = None
     may_propose: bool = False
     matters: tuple[RecordingMatter, ...] = ()
+    transcripts: tuple[TranscriptLine, ...] = ()
+    begin_ms: int | None = None
 
 
 @dataclass(frozen=True)

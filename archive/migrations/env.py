@@ -23,6 +23,7 @@ from archive import (
     station_tables,
     step_tables,
     tables,
+    transcript_tables,
     unit_tables,
     wipe_tables,
 )
@@ -34,7 +35,8 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
-               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement)
+               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement,
+               transcript_tables.Transcript)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

@@ -1,6 +1,7 @@
 """A session's set in a real browser: its channels play on one clock, from segment to segment, and each is a look on
 record. Clips are the repository's own, made small, so that three decoders and a box fit two processors."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from api.settings import load_settings
 from api.wiring import beside
 from archive.actors import Actor
 from archive.custody import CUSTODY
+from archive.search_rows import BEIJING
 from archive.tables import Derivative, table
 from ingest.room_sets import room_set
 
@@ -165,6 +167,33 @@ def test_a_sessions_label_is_lost_or_asked_for_again_for_each_segment(page: Page
     expect(page.locator("#label ~ dl")).to_contain_text("某公司")
     page.goto(shown.room.service.address)
     expect(page.get_by_role("link", name="场所场次")).to_have_count(1)  # all segments, one line
+
+
+def test_a_cue_is_marked_at_another_time_or_a_click_plays_from_elsewhere(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    begin = min(channel.parts[0].started for channel in shown.room.found(shown.session).channels)
+    record = f"开始时间：{begin.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}\n" + "".join(
+        f"[{begin.astimezone(BEIJING) + timedelta(seconds=s):%H:%M:%S}] 问：第{s}秒的香烟？\n" for s in (1, 6, 12, 18))
+    page.get_by_label("文字稿文件").set_input_files(
+        {"name": "bilu.txt", "mimeType": "text/plain", "buffer": record.encode("gbk")})
+    page.get_by_label("格式").select_option("record")
+    page.get_by_role("button", name="提交文字稿").click()
+    cue = page.get_by_role("button", name="第12秒的香烟")
+    expect(cue).to_be_visible(timeout=30_000)
+    expect(page.locator(".cue[aria-current]")).to_have_count(0)
+    cue.click()
+    expect(cue).to_have_attribute("aria-current", "true", timeout=30_000)
+    assert 10 < float(page.locator("#room-set").get_attribute("data-at") or "0") < 18
+    page.get_by_role("button", name="暂停").click()
+    page.goto(f"{shown.room.service.address}/search?case=香烟")
+    page.locator("mark").first.wait_for()
+    page.locator("a[href*='#at=']").nth(2).click()
+    place = page.get_by_label("播放位置")
+    expect(place).to_have_value(re.compile("^1[0-3]$"))
+    page.get_by_label("文字稿文件").set_input_files(
+        {"name": "x.srt", "mimeType": "text/plain", "buffer": b"1\n00:00:01,000 --> 00:00:99,000\nx\n"})
+    page.get_by_role("button", name="提交文字稿").click()
+    expect(page.locator("#transcript-fault")).to_contain_text("line 2", timeout=30_000)
 
 
 def kinds(shown: Shown) -> list[str]:

@@ -68,6 +68,7 @@ function prepare(root) {
     clock.since = now;
     place.value = String(Math.floor(clock.at));
     root.dataset.at = String(clock.at);
+    document.dispatchEvent(new CustomEvent("liuhen:clock", { detail: clock.at }));
     if (clock.at < length) return requestAnimationFrame(tick);
     root.dataset.state = "ended";
     stop();
@@ -83,6 +84,12 @@ function prepare(root) {
   place.addEventListener("input", () => {
     clock.at = Number(place.value);
     for (const channel of channels) channel.pause();
+  });
+  document.addEventListener("liuhen:seek", ({ detail }) => {
+    clock.at = Math.min(detail.at, length);
+    place.value = String(Math.floor(clock.at));
+    for (const channel of channels) channel.pause();
+    if (detail.play && clock.since === null) begin();
   });
   for (const [n, channel] of channels.entries()) {
     channel.onbroken = () => report(say(words.broken, { channel: n + 1 }));
