@@ -23,11 +23,13 @@ from api.routes import (
     recorders,
     recordings,
     registers,
+    room_playing,
     rooms,
     set_aside,
     shift,
     statements,
     stations,
+    transcripts,
     uploads,
 )
 from api.schemas import PROBLEMS
@@ -49,7 +51,7 @@ def make_app(service: Service) -> FastAPI:
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
     for part in (uploads, stations, docking, statements, recordings, recorders, registers, deadlines, set_aside, shift,
-                 matters, joint, rooms, coverage, log, health):
+                 matters, joint, rooms, room_playing, transcripts, coverage, log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -1,6 +1,7 @@
 """Drop folders as they are set up: accounts made, folders opened with their keys, and the thread that looks."""
 
 import fcntl
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -11,14 +12,17 @@ import structlog
 
 from api.settings import DropFolderSettings, load_settings, settings_path
 from api.wiring import Archive, write_private_text
+from archive.actors import SYSTEM
 from archive.durable import replace_file
 from archive.errors import Conflict, NotFound, Refused
 from archive.identifiers import new_id, parse_id
 from archive.proof.signing import SigningKey
+from archive.rooms import Means, change, room_row
 from ingest.drop_settling import After
 from ingest.dropfolder import DropFolder, Look, Watch, looked
 from ingest.import_accounts import MANIFEST, Account, accounts, add_account
 from ingest.profiles import find_profile
+from ingest.room_pull import RoomChannels
 
 PATIENCE_S = 30.0
 DEFAULT_QUIET_S = 120.0
@@ -27,19 +31,27 @@ _journal = structlog.get_logger("drop")
 
 
 def add_folder(archive: Archive, untrusted_folder: Path, title: str, profile: str, after: After,
-               quiet_s: int | None = None) -> Account:
-    """Make an import account for a folder: key file, then the event, then the settings file.
+               quiet_s: int | None = None, room: RoomChannels | None = None) -> Account:
+    """Make an import account for a folder: key file, then the event, then the settings file. ``room``: it becomes that
+    room's box, for sessions opened from now on, and nothing but what they ask for is taken in.
 
-    ``Refused drop.bad_folder``, ``Conflict drop.folder_taken``, ``NotFound drop.no_profile``. A crash before the
+    ``Refused drop.bad_folder | drop.channels``, ``Conflict drop.folder_taken``, ``NotFound drop.no_profile |
+    room.unknown``. A crash before the
     settings are written leaves an account that no folder uses; run it again.
     """
     folder = _usable(archive, untrusted_folder)
     if profile != MANIFEST:
         find_profile(own_profiles(archive.data), profile)
+    if room is not None:
+        _require_channels(archive, room)
     key = SigningKey.generate(new_id("sta"))
     write_private_text(key_path(archive.data, key.key.name), key.to_pem().decode())
     account = add_account(archive.site, key.key, title, profile)
-    _write_settings(archive.data, folder, account, after, quiet_s)
+    if room is not None:
+        row = room_row(archive.site, room.room)
+        change(archive.site, SYSTEM, row.id, row.name or row.id, row.place or "",
+               Means(account, "recorder", [name or str(n) for n, name in enumerate(row.channel_names, 1)]))
+    _write_settings(archive.data, folder, account, after, quiet_s, room)
     return accounts(archive.site)[account]
 
 
@@ -112,7 +124,19 @@ def _opened(archive: Archive, one: DropFolderSettings, known: dict[str, Account]
                       "put it back, or make another account") from fault
     profile = None if account.profile == MANIFEST else find_profile(own_profiles(archive.data), account.profile)
     quiet = DEFAULT_QUIET_S if profile is None else float(profile.quiet_s)
-    return DropFolder(one.path, account, key, profile, one.quiet.total_seconds() if one.quiet else quiet, one.after)
+    room = None if one.room is None else RoomChannels(one.room, one.channels)
+    if room is not None:
+        _require_channels(archive, room)
+    return DropFolder(one.path, account, key, profile, one.quiet.total_seconds() if one.quiet else quiet, one.after,
+                      room)
+
+
+def _require_channels(archive: Archive, room: RoomChannels) -> None:
+    known = len(room_row(archive.site, room.room).channels)
+    numbers = list(room.channels.values())
+    if not numbers or len(set(numbers)) < len(numbers) or not all(0 < one <= known for one in numbers):
+        raise Refused("drop.channels", f"name for each channel of the room, 1 to {known}, one recorder that the "
+                                       "profile tells: --channel 1=NVR-01/CH03")
 
 
 def _usable(archive: Archive, untrusted_folder: Path) -> Path:
@@ -127,13 +151,17 @@ def _usable(archive: Archive, untrusted_folder: Path) -> Path:
     return folder
 
 
-def _write_settings(data: Path, folder: Path, account: str, after: After, quiet_s: int | None) -> None:
+def _write_settings(data: Path, folder: Path, account: str, after: After, quiet_s: int | None,
+                    room: RoomChannels | None) -> None:
     """Append the folder to ``liuhen.toml``, which is put back as it was when it no longer reads."""
     path = settings_path(data)
     before = path.read_text("utf-8")
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     added = f'\n[[drop.folders]]\npath = "{quoted}"\naccount = "{account}"\nafter = "{after}"\n'
     added += "" if quiet_s is None else f"quiet = {quiet_s}\n"
+    if room is not None:
+        named = ", ".join(f"{json.dumps(serial)} = {number}" for serial, number in room.channels.items())
+        added += f'room = "{room.room}"\nchannels = {{ {named} }}\n'
     mode = path.stat().st_mode & 0o777
     replace_file(path, (before.rstrip("\n") + "\n" + added).encode(), mode)
     try:

@@ -1,5 +1,6 @@
 """From what the archive knows to what a page shows: lists, the log's state, and a recording's page."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -20,7 +21,7 @@ from api.web.views import (
     Sort,
     StreamLine,
 )
-from archive import access, custody_history, recorder_views, recordings
+from archive import access, custody_history, recorder_views, recordings, room_segments
 from archive.actors import Actor
 from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
@@ -30,6 +31,7 @@ from archive.media_events import DerivativeMade
 from archive.receipts import best_evidence
 from archive.recording_search import CaseHit
 from archive.recordings import RecordingDetail, RecordingRow
+from archive.room_segments import Folded
 from archive.site import Site
 from archive.station_events import UploadFinished2
 
@@ -38,13 +40,21 @@ LABELS = ("matter", "party", "handling_officer", "wearer", "place", "file_name",
 WAVEFORM_LARGEST = 1 << 20
 
 
-def line(row: RecordingRow) -> RecordingLine:
-    """One recording in a list."""
+def lines(site: Site, actor: Actor, rows: Sequence[RecordingRow]) -> tuple[RecordingLine, ...]:
+    """Recordings in a list, the segments of a room session as one line, in the place of the first."""
+    sessions = site.db.read(lambda c: room_segments.folded(c, actor, [row.id for row in rows]))
+    shown = set(room_segments.once([row.id for row in rows], sessions))
+    return tuple(line(row, sessions.get(row.id)) for row in rows if row.id in shown)
+
+
+def line(row: RecordingRow, session: Folded | None = None) -> RecordingLine:
+    """One recording in a list; with ``session``, all of that session's segments."""
     return RecordingLine(
         recording_id=row.id, sort=_sort(row), size=row.size, station=row.station_title or row.station,
         accessioned_at=row.accessioned_at, copy_state=_copy_state(row), case_number=row.case_no,
         case_normal=row.case_key, started_at=_start(row), ended_at=row.ended, duration_us=row.duration_us,
-        recorder=row.recorder_name)
+        recorder=row.recorder_name, session=session.session if session else None,
+        segments=session.segments if session else 0)
 
 
 def _start(row: RecordingRow) -> datetime:
@@ -72,7 +82,7 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
     events = custody_history.history(site, actor, detail.row.id)
     accessioned = next((e.event.body for e in events if isinstance(e.event.body, RecordingAccessioned)), None)
     return RecordingView(
-        frame=frame, line=line(detail.row), digests=detail.digests,
+        frame=frame, line=_own_line(site, actor, detail.row), digests=detail.digests,
         copy=access_copy(detail, _made(events), _waveform(site, actor, detail)),
         history=present_history.history_lines(events),
         receipt=receipt_line(site, detail.leaf),
@@ -80,8 +90,13 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
         labels=_labels(detail), carried=_carried(events, detail.upload), repeats=detail.repeats,
+        begin_ms=int(detail.started[0].timestamp() * 1000),
         started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
+
+
+def _own_line(site: Site, actor: Actor, row: RecordingRow) -> RecordingLine:
+    return lines(site, actor, [row])[0]
 
 
 def _ledger(site: Site, detail: RecordingDetail) -> LedgerSays | None:

@@ -87,6 +87,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "room.rights_notified/1": ("notified_at",),
     "room.session_ended/1": ("started", "ended"),
     "room.interrupted/1": ("channel", "reason", "stopped_at", "resumed_at", "entry"),
+    "room.session_labelled/1": ("matter", "label"),
+    "room.playback_opened/1": ("session",),
+    "transcript.added/1": ("form", "language", "cues", "size", "zero", "starts", "ends", "of", "replaces", "encoding"),
+    "transcript.withdrawn/1": ("remark",),
     "recording.matter_shown/1": ("at_us", "sandbox", "tools"),
     "matter.opened/1": ("kind", "year", "number", "split_from"),
     "matter.retitled/1": (),
@@ -116,11 +120,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "assignment", "claimed", "consent", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root",
-    "involvement", "leaving", "manifest", "media_type", "membership", "new_signature", "object_key", "old_signature",
-    "own_recording", "participation", "previous", "probe", "proposal", "pts_table",
-    "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
-    "signature", "statement", "station_key", "step", "store", "tools", "upload", "version_id",
+    "assignment", "claimed", "consent", "container", "corrects", "decoded", "digest", "digests", "encoding",
+    "found", "gop_root", "involvement", "label", "leaving", "manifest", "media_type", "membership",
+    "new_signature", "object_key", "old_signature", "own_recording", "participation", "previous", "probe",
+    "proposal", "pts_table", "receipt", "recording", "remark", "sandbox", "segments", "segments_differing",
+    "segments_root", "shift_us", "signature", "statement", "station_key", "step", "store", "tools", "upload",
+    "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",

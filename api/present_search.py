@@ -25,12 +25,21 @@ def search_view(site: Site, actor: Actor, frame: Frame, query: str) -> SearchVie
     hits = case_hits(site, actor, keys)
     return SearchView(
         frame, query, tuple(present.case_hit(hit, query) for hit in hits),
-        tuple(present.line(one.row) for one in found.found), found.total, found.aside, found.beyond,
-        {one.row.id: _line(one) for one in found.found})
+        tuple(present.line(one.row, one.session) for one in found.found), found.total, found.aside, found.beyond,
+        {one.row.id: _line(one) for one in found.found}, cut=found.cut)
 
 
 def _line(one: Found) -> FoundLine:
-    return FoundLine(one.why, tuple(MarkLine(mark.field, _parts(mark)) for mark in one.marks))
+    return FoundLine(one.why, tuple(
+        MarkLine(mark.field, _parts(mark), _address(mark), mark.moment) for mark in one.marks))
+
+
+def _address(mark: Mark) -> str | None:
+    """Where what was said is played from; the page works out which place in what it plays that moment is."""
+    if mark.moment is None:
+        return None
+    kind = "room-sessions" if mark.of.startswith("ses_") else "recordings"
+    return f"/{kind}/{mark.of}#at={int(mark.moment.timestamp() * 1000)}"
 
 
 def _parts(mark: Mark) -> tuple[tuple[str, bool], ...]:

@@ -79,6 +79,27 @@ class EndRequest(Body):
     ended: AwareDatetime
 
 
+class SessionLabelRequest(Body):
+    """What is said of a session, for all its segments; an empty field says nothing."""
+
+    matter: Name = ""
+    case_no: Name = ""
+    party: Name = ""
+    handling_officer: Name = ""
+
+
+class SessionLabelBody(Body):
+    """The label's id."""
+
+    label: str
+
+
+class SetPlaybackBody(Body):
+    """One look at a set; ``media``: by recording the address of its bytes, for those that have an access copy."""
+
+    media: dict[str, str]
+
+
 class OfficerBody(Body):
     """An officer as typed; null where erased or not given."""
 

@@ -92,16 +92,19 @@ class DropFolderSettings(_Section):
     path: Path = Field(description="The folder other servers write into.")
     account: str = Field(description="The import account that attests for it (`sta_…`), whose key lies at the archive.")
     quiet: timedelta | None = Field(default=None, description="How long a file must be without change, as seen here.")
-    after: Literal["keep", "move", "remove"] = Field(
+    after: Literal["keep", "move", "remove", "untouched"] = Field(
         default="keep", description="What becomes of a file once its receipt has been verified.")
+    room: str | None = Field(default=None, description="The room (`rom_…`) whose sessions ask for what lies here.")
+    channels: dict[str, int] = Field(default={}, description="Which recorder is which channel of the room.")
 
 
 class DropSettings(_Section):
     """Docks and video recorders that cannot sign."""
 
     folders: tuple[DropFolderSettings, ...] = Field(
-        default=(), description="Drop folders, each with `path`, `account` and, where wanted, `quiet` (a span of time) "
-        "and `after` (`keep`, `move` or `remove`); written by `liuhen drop add`.")
+        default=(), description="Drop folders, each with `path`, `account` and, where wanted, `quiet` (a span of "
+        "time), `after` (`keep`, `move`, `remove` or `untouched`), `room` and `channels`; written by "
+        "`liuhen drop add`.")
     look_every: timedelta = Field(
         default=timedelta(minutes=1), description="How often the serving process looks into the drop folders.")
 

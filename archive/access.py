@@ -81,6 +81,16 @@ def readable(site: Site, actor: Actor, untrusted_playback: str, now: datetime) -
     playback = parse_id("pbk", untrusted_playback)
     row: Any = site.db.read(lambda c: c.execute(
         select(PLAYBACK).where(PLAYBACK.c.id == playback, PLAYBACK.c.actor == actor.id)).first())
+    require_in_force(site, row, now)
+    detail = find(site, actor, row.recording)
+    copy = next((d for d in detail.derivatives if d.object_key == row.object_key), None)
+    return Readable(ObjectVersion(row.object_key, row.version_id), copy.size if copy else detail.row.size,
+                    copy.media_type if copy else "application/octet-stream")
+
+
+def require_in_force(site: Site, row: Any, now: datetime) -> None:
+    """Whether the row of a playback, None where there is none, opens anything now. ``NotFound playback.unknown``,
+    ``Refused playback.over``, ``Conflict playback.not_signed``."""
     if row is None:
         raise NotFound("playback.unknown", "no such playback; open the recording again")
     if now - row.opened_at > GOOD_FOR:
@@ -88,10 +98,6 @@ def readable(site: Site, actor: Actor, untrusted_playback: str, now: datetime) -
     tree = site.sequencer.signed
     if tree is None or row.leaf >= tree.checkpoint.size:
         raise Conflict("playback.not_signed", "the record of this playback is not signed yet; try again")
-    detail = find(site, actor, row.recording)
-    copy = next((d for d in detail.derivatives if d.object_key == row.object_key), None)
-    return Readable(ObjectVersion(row.object_key, row.version_id), copy.size if copy else detail.row.size,
-                    copy.media_type if copy else "application/octet-stream")
 
 
 def read(site: Site, what: Readable, start: int, length: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import ColumnElement, Select, false, literal, or_, select, union_all
 
 from archive.actors import Actor
 from archive.custody import CUSTODY, SEALED
@@ -14,12 +14,15 @@ from archive.errors import Contradiction
 from archive.matter_entry import require_matter
 from archive.opened import Shown, shown
 from archive.proof.canonical import Canonical
-from archive.recordings import find
+from archive.recordings import RecordingDetail, find
+from archive.room_names import MARGIN
+from archive.room_segments import SESSION
+from archive.room_tables import RoomPlayback
 from archive.site import Site
 from archive.tables import Derivative, Person, Playback, Station, Upload, table
 
 UPLOAD, DERIVATIVE, PLAYBACK = table(Upload), table(Derivative), table(Playback)
-PERSON, STATION = table(Person), table(Station)
+PERSON, STATION, SHOWN = table(Person), table(Station), table(RoomPlayback)
 LONGEST = 1000
 """Events at most, the oldest first. Limit: of a recording with more, the latest are not shown here but in the log."""
 
@@ -51,10 +54,22 @@ def history(site: Site, actor: Actor, untrusted_recording: str) -> tuple[History
     detail = find(site, actor, untrusted_recording)
     subjects = union_all(
         select(literal(detail.row.id)), select(literal(detail.upload)),
+        select(SHOWN.c.id).where(SHOWN.c.session.in_(_sessions(detail)), _shows(detail)),
         *(select(column).where(where == detail.row.id) for column, where in (
             (UPLOAD.c.id, UPLOAD.c.first_recording), (DERIVATIVE.c.id, DERIVATIVE.c.recording),
             (PLAYBACK.c.id, PLAYBACK.c.recording))))
     return _of(site, subjects)
+
+
+def _sessions(detail: RecordingDetail) -> Select[Any]:
+    """Room sessions it can be a segment of: few looks are then looked through for its copies."""
+    return select(SESSION.c.id).where(SESSION.c.station == detail.station,
+                                      SESSION.c.opened_at <= detail.ended[1] + MARGIN,
+                                      SESSION.c.ended_at.is_(None) | (SESSION.c.ended_at >= detail.started[0] - MARGIN))
+
+
+def _shows(detail: RecordingDetail) -> ColumnElement[bool]:
+    return or_(false(), *(SHOWN.c.copies.contains(one.id, autoescape=True) for one in detail.derivatives))
 
 
 def matter_history(site: Site, actor: Actor, untrusted_matter: str) -> tuple[HistoryEntry, ...]:

@@ -34,6 +34,7 @@ from archive.station_events import (
     UploadFinished2,
 )
 from archive.step_events import STEP_BODIES
+from archive.transcript_events import TRANSCRIPT_BODIES
 from archive.unit_events import UNIT_BODIES
 from archive.upload_events import UploadExpired
 from archive.wipe_events import WIPE_BODIES
@@ -261,5 +262,6 @@ BODIES: tuple[type[Body], ...] = (
     *STEP_BODIES,
     *JOINT_BODIES,
     *PARTY_BODIES,
+    *TRANSCRIPT_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -41,6 +42,7 @@ from archive.recordings import (
     may_see,
     rows_for,
 )
+from archive.room_segments import Folded, folded, once
 from archive.search_query import Phrase, Readings, Word, asked, expression_of, found_in, fts5
 from archive.search_rows import ASIDE as ASIDE_MARK
 from archive.search_rows import LABEL_FIELDS, days, kind_mark, mark_of
@@ -48,6 +50,7 @@ from archive.search_tables import IS_REFERRED, SearchEntry, SearchNumber
 from archive.search_text import Sort, pairs
 from archive.sight import MATTER
 from archive.site import Site
+from archive.transcript_search import Heard, of_transcripts, said_of
 
 NUMBER, ENTRY = table(SearchNumber), table(SearchEntry)
 INDEX = sql_table("search_index", column("rowid"))
@@ -56,38 +59,46 @@ MOST = 1000
 """Recordings counted at most: beyond, a search says only that there are more."""
 MOST_REFERRED = 200
 
-Why = Literal["case", "case_begins", "other_unit", "text", "matter"]
+Why = Literal["case", "case_begins", "other_unit", "text", "matter", "said"]
 """``case``: it has this very number, or a matter it belongs to; ``case_begins``: its number begins so; ``other_unit``:
-its number is this one but for the unit's words; ``text``: it matches otherwise; ``matter``: one of its matters does."""
+its number is this one but for the unit's words; ``text``: it matches otherwise; ``matter``: one of its matters does;
+``said``: a transcript of it, or of its room session, says so."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A field that shows what was asked: its name, its value, start and end of each place in it."""
+    """A field that shows what was asked: its name, its value, start and end of each place in it. Of what was said,
+    ``field`` is said, ``of`` the session or recording, ``moment`` when."""
 
     field: str
     value: str
     spans: tuple[tuple[int, int], ...]
+    of: str = ""
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    """A recording, why it was found, and the fields that show it."""
+    """A recording, why it was found, and the fields that show it; ``session``: the room session whose segments it
+    stands for."""
 
     row: RecordingRow
     why: Why
     marks: tuple[Mark, ...]
+    session: Folded | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
     """``total``: how many were found, at most ``MOST``; ``beyond``: there are more; ``aside``: how many that are set
-    aside were left out, counted in the same way."""
+    aside were left out, counted in the same way; ``cut``: not all of what was counted is in ``found``, where a room
+    session's segments are one."""
 
     found: tuple[Found, ...]
     total: int
     beyond: bool
     aside: int
+    cut: bool = False
 
 
 Condition = Callable[[ColumnElement[str], ColumnElement[str]], ColumnElement[bool]]
@@ -127,20 +138,34 @@ def find(site: Site, actor: Actor, untrusted_text: str, limit: int = PAGE) -> Fi
         if not key:
             raise
         readings = ()  # one letter is too little for texts, and may well begin a case number
-    found, aside, rows, matters = site.db.read(lambda c: _read(c, actor, key, readings, limit))
-    if not readings and not found and not aside:
+    read = site.db.read(lambda c: _read(c, actor, key, readings, limit))
+    if not readings and not read.found and not read.aside:
         asked(untrusted_text)
-    shown = tuple(Found(as_row(row), found[row.id], _marks(row, readings, matters.get(row.id, ()))) for row in rows)
-    return Finding(shown, min(len(found), MOST), len(found) > MOST, aside)
+    shown = tuple(Found(as_row(row), read.found[row.id], _marks(row, readings, read.matters.get(row.id, ()))
+                        + _heard(read.heard.get(row.id, ())), read.sessions.get(row.id)) for row in read.rows)
+    return Finding(shown, min(len(read.found), MOST), len(read.found) > MOST, read.aside, read.cut)
 
 
-def _read(c: Connection, actor: Actor, key: str, readings: Readings,
-          limit: int) -> tuple[dict[str, Why], int, list[Any], Mapping[str, list[tuple[str, str]]]]:
-    """Which recordings and why, how many are set aside, the rows of the first, and what their matters go by."""
+@dataclass(frozen=True)
+class _Read:
+    """Which recordings and why, how many are set aside, the rows of the first, what their matters go by, the room
+    sessions they stand for, whether more were found than these, and what was said of what was asked."""
+
+    found: dict[str, Why]
+    aside: int
+    rows: list[Any]
+    matters: Mapping[str, list[tuple[str, str]]]
+    sessions: dict[str, Folded]
+    cut: bool
+    heard: Mapping[str, list[Heard]]
+
+
+def _read(c: Connection, actor: Actor, key: str, readings: Readings, limit: int) -> _Read:
     asking: list[tuple[Why, _Asking]] = [(why, one) for why, held in _by_number(key)
                                          for one in (_labelled(actor, held), _of_numbered(actor, held))]
-    asking += [("matter", _of_matters(actor, readings)), ("text", _matched(actor, _matching(c, readings)))] \
-        if readings else []
+    if readings:
+        asking += [("matter", _of_matters(actor, readings)), ("said", _said(actor, readings)),
+                   ("text", _matched(actor, _matching(c, readings)))]
     found, aside = dict[str, Why](), set[str]()
     for why, one in asking:
         # Texts hold case numbers too: what the last question leaves out, it leaves out of all.
@@ -150,9 +175,13 @@ def _read(c: Connection, actor: Actor, key: str, readings: Readings,
             found.setdefault(recording, why)
         aside |= set(left_out)
     found = dict(list(found.items())[:MOST + 1])
-    first = list(found)[:limit]
+    sessions = folded(c, actor, list(found))
+    shown = once(list(found)[:MOST], sessions)
+    first = shown[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
-    return found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first)
+    heard = said_of(c, actor, {one: sessions[one].session if one in sessions else None for one in first}, readings)
+    return _Read(found, min(len(aside), MOST), [held[one] for one in first], names_of(c, actor, first), sessions,
+                 len(shown) > limit, heard)
 
 
 def _shown(actor: Actor, recordings: Sequence[str]) -> Any:
@@ -214,6 +243,13 @@ def _of_matters(actor: Actor, readings: Readings) -> "_Asking":
     return _asking(of_matters(actor, MATTER.c.id.in_(found.limit(MOST))).params(match=match))
 
 
+def _said(actor: Actor, readings: Readings) -> "_Asking":
+    """Recordings of which a transcript in force, or one of their room session, matches."""
+    match = f'({fts5(expression_of(readings))}) AND words : "{kind_mark("tsc")}"'
+    found = select(NUMBER.c.ref).join_from(INDEX, NUMBER, NUMBER.c.number == INDEX.c.rowid).where(MATCHES)
+    return _asking(of_transcripts(actor, found.limit(MOST)).params(match=match))
+
+
 def _asking(query: Select[Any]) -> "_Asking":
     one = query.subquery()
     return _Asking(query, select(one.c.ref).where(~one.c.aside), select(one.c.ref).where(one.c.aside))
@@ -245,3 +281,7 @@ def _marks(row: Any, readings: Readings, matters: Sequence[tuple[str, str]]) -> 
     fields += [("recorded", sort, day) for sort, day in days(row.started_earliest, row.ended_latest)]
     marks = (Mark(name, value, tuple(found_in(readings, sort, value))) for name, sort, value in fields if value)
     return tuple(mark for mark in marks if mark.spans)
+
+
+def _heard(heard: Sequence[Heard]) -> tuple[Mark, ...]:
+    return tuple(Mark("said", one.text, one.spans, one.of, one.moment) for one in heard)

@@ -39,15 +39,11 @@ def put_labels(site: Site, actor: Actor, untrusted_recordings: Sequence[str],
     are assigned to it in the same act.
     """
     recordings = [require_visible(site, actor, one) for one in untrusted_recordings]
-    said = {name: text for name in FIELDS if (text := untrusted_fields.get(name, "").strip())}
-    if not said:
-        raise Refused("label.empty", "name at least one of matter, case number, party and handling officer")
-    if any(len(text) > LONGEST for text in said.values()):
-        raise Refused("label.too_long", f"each part of a label has at most {LONGEST} characters")
+    said = what_is_said(untrusted_fields)
     labels = tuple(LabelId(new_id("lbl")) for _ in recordings)
     steps = [Step(one, RecordingLabelled(label, "person"), one, {**_latest(site, one), **said})
              for one, label in zip(recordings, labels, strict=True)]
-    matter = _named(site, actor, said)
+    matter = matter_named(site, actor, said)
     if matter is None:
         enter(site, actor, steps, lambda tx: None)
     else:
@@ -56,7 +52,17 @@ def put_labels(site: Site, actor: Actor, untrusted_recordings: Sequence[str],
     return labels
 
 
-def _named(site: Site, actor: Actor, said: Mapping[str, str]) -> MatterId | None:
+def what_is_said(untrusted_fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a label that say something; ``Refused label.empty | label.too_long``."""
+    said = {name: text for name in FIELDS if (text := untrusted_fields.get(name, "").strip())}
+    if not said:
+        raise Refused("label.empty", "name at least one of matter, case number, party and handling officer")
+    if any(len(text) > LONGEST for text in said.values()):
+        raise Refused("label.too_long", f"each part of a label has at most {LONGEST} characters")
+    return said
+
+
+def matter_named(site: Site, actor: Actor, said: Mapping[str, str]) -> MatterId | None:
     """The matter a label names, if whoever labels works on it; else the label is what it says and nothing more."""
     for name in ("matter", "case_no"):
         if name in said:

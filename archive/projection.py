@@ -26,6 +26,7 @@ from archive import (
     station_rules,
     step_rules,
     tables,
+    transcript_rules,
     unit_rules,
     wipe_rules,
 )
@@ -210,4 +211,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
     **adoption_rules.RULES, **room_rules.RULES, **step_rules.RULES, **joint_rules.RULES, **party_rules.RULES,
+    **transcript_rules.RULES,
 }

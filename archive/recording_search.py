@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, select, true, union
 
 from archive.actors import Actor
 from archive.case_numbers import case_key
 from archive.matter_search import Named, numbered, of_matters
 from archive.recordings import PAGE, RECORDING, RecordingRow, as_row, is_set_aside, latest_labels, may_see, rows_for
+from archive.room_segments import is_folded
 from archive.site import Site
 
 LAST = "\U0010ffff"
@@ -25,14 +26,16 @@ class CaseHit:
     recordings: int
 
 
-def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE) -> tuple[list[RecordingRow], bool]:
+def search(site: Site, actor: Actor, untrusted_case: str = "", limit: int = PAGE, *,
+           folded: bool = False) -> tuple[list[RecordingRow], bool]:
     """Recordings by case number, exact matches first and then by prefix, newest first; all when the text is empty.
 
     The number is normalised as ``case_key`` says. The second value tells whether there are more than ``limit``.
-    What is set aside is left out, here and in the other searches; ``count`` tells how much that is.
+    What is set aside is left out, here and in the other searches; ``count`` tells how much that is. ``folded``: of a
+    room session the newest segment alone.
     """
     key, labels = case_key(untrusted_case), latest_labels()
-    query = rows_for(actor, labels).where(~is_set_aside())
+    query = rows_for(actor, labels).where(~is_set_aside(), ~is_folded(actor) if folded else true())
     if key:
         query = query.where(RECORDING.c.id.in_(_bearing(actor, lambda held: _begins(held, key))))
         query = query.order_by(func.coalesce(labels.c.case_key, key) != key, labels.c.case_key)

@@ -106,7 +106,33 @@ class RoomInterrupted(Body):
     resumed_at: datetime
 
 
+@dataclass(frozen=True)
+class RoomSessionLabelled(Body):
+    """A person labelled a session once for all its segments; the latest that says something counts. Subject: the
+    session. Particulars: case_no, matter, party, handling_officer, under the key of the id ``label``.
+
+    ``matter``: what the session belongs to from now on, where it had none and the label names one.
+    """
+
+    KIND: ClassVar[str] = "room.session_labelled/1"
+    label: str
+    matter: str | None
+
+
+@dataclass(frozen=True)
+class RoomPlaybackOpened(Body):
+    """A person was given access copies of a session's segments to play: one look at all of them. Subject: the playback.
+
+    ``copies``: the derivatives given, of which each names its recording and bytes; of a long set there are several of
+    these events, one after the other.
+    """
+
+    KIND: ClassVar[str] = "room.playback_opened/1"
+    session: str
+    copies: tuple[str, ...]
+
+
 ROOM_BODIES: tuple[type[Body], ...] = (
     RoomRegistered, RoomNamed, RoomChanged, RoomClosed, RoomSessionOpened, RightsNotified, RoomSessionEnded,
-    RoomInterrupted,
+    RoomInterrupted, RoomSessionLabelled, RoomPlaybackOpened,
 )

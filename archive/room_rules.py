@@ -11,12 +11,14 @@ from archive.room_events import (
     RoomClosed,
     RoomInterrupted,
     RoomNamed,
+    RoomPlaybackOpened,
     RoomRegistered,
     RoomSessionEnded,
+    RoomSessionLabelled,
     RoomSessionOpened,
 )
 from archive.room_names import ROOM_VENDOR, channel_serial
-from archive.room_tables import Room, RoomInterruption, RoomName, RoomSession
+from archive.room_tables import Room, RoomInterruption, RoomLabel, RoomName, RoomPlayback, RoomSession
 from archive.row_changes import Applied, Changes
 from archive.search_rows import recorder_said, say_first
 from archive.search_tables import REFERRED
@@ -80,7 +82,21 @@ def _interrupted(changes: Changes, leaf: Applied, body: RoomInterrupted) -> None
                 told_at=leaf.at, leaf=leaf.index)
 
 
+def _labelled(changes: Changes, leaf: Applied, body: RoomSessionLabelled) -> None:
+    said = {name: leaf.text(name) for name in ("case_no", "matter", "party", "handling_officer")}
+    changes.add(RoomLabel, body.label, id=body.label, session=leaf.event.subject, assigned=body.matter,
+                labelled_by=leaf.event.actor, labelled_at=leaf.at, leaf=leaf.index, **said)
+    if body.matter is not None:
+        changes.change(RoomSession, leaf.event.subject, matter=body.matter)
+
+
+def _played(changes: Changes, leaf: Applied, body: RoomPlaybackOpened) -> None:
+    changes.add(RoomPlayback, leaf.event.subject, id=leaf.event.subject, session=body.session, actor=leaf.event.actor,
+                copies=" ".join(body.copies), opened_at=leaf.at, leaf=leaf.index)
+
+
 RULES: Mapping[type[Body], Callable[[Changes, Applied, Any], None]] = {
     RoomRegistered: _registered, RoomNamed: _named, RoomChanged: _changed, RoomClosed: _closed,
     RoomSessionOpened: _opened, RightsNotified: _rights, RoomSessionEnded: _ended, RoomInterrupted: _interrupted,
+    RoomSessionLabelled: _labelled, RoomPlaybackOpened: _played,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, select
 
 from archive import custody, particulars
 from archive.actors import SYSTEM, Actor
@@ -28,15 +28,15 @@ from archive.room_events import (
     RoomSessionEnded,
     RoomSessionOpened,
 )
-from archive.room_tables import RoomInterruption, RoomSession
+from archive.room_names import MARGIN
+from archive.room_segments import SESSION, knows_session
+from archive.room_tables import RoomInterruption
 from archive.rooms import open_room, require_person
-from archive.sight import MATTER, sees_matter
+from archive.sight import MATTER
 from archive.site import Site
 from archive.tables import Person, table
 
-SESSION, INTERRUPTION, PERSON = table(RoomSession), table(RoomInterruption), table(Person)
-MARGIN = timedelta(minutes=2)
-"""Recorded before the session was opened and after it was ended."""
+INTERRUPTION, PERSON = table(RoomInterruption), table(Person)
 _NAME, _MOST = 64, 500
 _LATE = timedelta(days=31)
 """A box is told of a session for this long after its end: what it still holds of it is asked for."""
@@ -175,7 +175,7 @@ def belonging(tx: Tx, station: str, recording: str, started: Interval, ended: In
 def sessions(site: Site, actor: Actor, untrusted_room: str) -> tuple[SessionRow, ...]:
     """Sessions of a room this actor may know of, the newest first, at most 500."""
     where = SESSION.c.room == parse_id("rom", untrusted_room)
-    return site.db.read(lambda c: _rows(c, where & _knows(actor)))
+    return site.db.read(lambda c: _rows(c, where & knows_session(actor)))
 
 
 def is_busy(site: Site, room: str) -> bool:
@@ -186,7 +186,8 @@ def is_busy(site: Site, room: str) -> bool:
 
 def session_row(site: Site, actor: Actor, untrusted_session: str) -> SessionRow:
     """One session; ``NotFound room.no_session`` when absent or of a matter this actor may not know of."""
-    found = site.db.read(lambda c: _rows(c, (SESSION.c.id == parse_id("ses", untrusted_session)) & _knows(actor)))
+    session = parse_id("ses", untrusted_session)
+    found = site.db.read(lambda c: _rows(c, (SESSION.c.id == session) & knows_session(actor)))
     if not found:
         raise no_session()
     return found[0]
@@ -228,7 +229,7 @@ def _enter(site: Site, actor: Actor, untrusted_session: str, body: Body, fits: A
     session = parse_id("ses", untrusted_session)
 
     def record(tx: Tx) -> None:
-        if tx.execute(select(SESSION.c.id).where(SESSION.c.id == session, _knows(actor))).first() is None:
+        if tx.execute(select(SESSION.c.id).where(SESSION.c.id == session, knows_session(actor))).first() is None:
             raise no_session()
         fits(_session(tx, session))
         custody.append(tx, site.ports.clock, CustodyEvent.plain(actor.id, session, body))
@@ -241,12 +242,6 @@ def _session(tx: Tx, session: str) -> Any:
     if row is None:
         raise no_session()
     return row
-
-
-def _knows(actor: Actor) -> ColumnElement[bool]:
-    """A session of a matter is known to who may know of the matter, others to everybody with an account."""
-    known = select(MATTER.c.id).where(sees_matter(actor))
-    return SESSION.c.matter.is_(None) | SESSION.c.matter.in_(known)
 
 
 def _moment(site: Site, at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Rows of rooms, their names, sessions in them and interruptions their boxes told of."""
+"""Rows of rooms, their names, sessions in them, what these are labelled and looked at, interruptions told of."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -72,3 +72,33 @@ class RoomInterruption(Row, table=True):
     told_by: str = text_column()
     told_at: datetime = when_column()
     leaf: int = number_column(index=True)
+
+
+class RoomLabel(Row, table=True):
+    """What a person said of a session, for all its segments; ``assigned``: the matter it was given by it."""
+
+    CLASS: ClassVar[TableClass] = "projection"
+    __tablename__ = "room_label"
+    id: str = key_column()
+    session: str = text_column(index=True)
+    case_no: str | None = text_column()
+    matter: str | None = text_column()
+    party: str | None = text_column()
+    handling_officer: str | None = text_column()
+    assigned: str | None = text_column()
+    labelled_by: str = text_column()
+    labelled_at: datetime = when_column()
+    leaf: int = number_column(index=True)
+
+
+class RoomPlayback(Row, table=True):
+    """One look at a session's segments by one person; ``copies``: derivatives with spaces between."""
+
+    CLASS: ClassVar[TableClass] = "projection"
+    __tablename__ = "room_playback"
+    id: str = key_column()
+    session: str = text_column(index=True)
+    actor: str = text_column()
+    copies: str = text_column()
+    opened_at: datetime = when_column()
+    leaf: int = number_column()

@@ -26,11 +26,12 @@ from archive.party_tables import MatterParty
 from archive.proof.canonical import Canonical
 from archive.recorder_tables import GapExplanation, LedgerEntry, RecorderCode, UnreadableFile
 from archive.register_tables import Certificate, Party, RegisterField
-from archive.room_tables import RoomName, RoomSession
+from archive.room_tables import RoomLabel, RoomName, RoomSession
 from archive.search_tables import SearchEntry
 from archive.set_aside_tables import SetAsideProposal
 from archive.shift_tables import PersonNumber
 from archive.step_tables import StepStatement
+from archive.transcript_tables import Transcript
 from archive.unit_tables import Unit
 
 Write = Callable[..., Any]
@@ -63,6 +64,8 @@ PERSONAL: Mapping[type[Row], tuple[str, ...]] = {
     MatterParty: ("name",),
     RoomName: ("name", "place", "channels"),
     RoomSession: ("questioned", "officer_1", "officer_1_no", "officer_2", "officer_2_no"),
+    Transcript: ("said", "digest"),
+    RoomLabel: ("case_no", "matter", "party", "handling_officer"),
 }
 """Columns that come from particulars of the leaf in the row's ``leaf``: cleared when that leaf's are erased."""
 

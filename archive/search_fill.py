@@ -3,23 +3,33 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, inspect, select, update
 
 from archive.case_numbers import case_key, case_tail
 from archive.columns import table
 from archive.matter_tables import Matter, MatterSaid, own_number
 from archive.recorder_tables import RecorderCode
-from archive.search_rows import ASIDE, days, entry, kind_mark, label_said, recorder_said, recording_marks
+from archive.search_rows import (
+    ASIDE,
+    days,
+    entry,
+    kind_mark,
+    label_said,
+    recorder_said,
+    recording_marks,
+    transcript_said,
+)
 from archive.search_tables import REFERRED, SearchEntry
 from archive.search_text import Sort
 from archive.search_triggers import FILL
 from archive.set_aside_tables import SetAsideProposal
 from archive.tables import Label, Recorder, Recording, Station
+from archive.transcript_tables import Transcript
 
 BATCH = 1000
 ENTRY, LABEL, RECORDING, RECORDER = table(SearchEntry), table(Label), table(Recording), table(Recorder)
 STATION, CODE, PROPOSAL = table(Station), table(RecorderCode), table(SetAsideProposal)
-MATTER, SAID = table(Matter), table(MatterSaid)
+MATTER, SAID, TRANSCRIPT = table(Matter), table(MatterSaid), table(Transcript)
 
 
 def key_labels(connection: Connection) -> None:
@@ -51,6 +61,8 @@ def fill_search(connection: Connection) -> None:
         _enter(connection, select(SAID).where(SAID.c.leaf == last.scalar_subquery()), _matter_said)
     _enter(connection, select(MATTER), _matter)
     _enter(connection, select(PROPOSAL).where(PROPOSAL.c.decision == "confirmed"), _proposal)
+    if inspect(connection).has_table(TRANSCRIPT.name):  # a migration of a time before it calls this as well
+        _enter(connection, select(TRANSCRIPT), _transcript)
     for statement in FILL:
         connection.exec_driver_sql(statement)
 
@@ -79,6 +91,12 @@ def _matter(row: Any) -> dict[str, Any]:
 def _matter_said(row: Any) -> dict[str, Any]:
     sort: Sort = "case" if row.what == "case_no" else "text"
     return entry(row.matter, row.what, [(sort, row.text)], (kind_mark("mat"),), row.leaf)
+
+
+def _transcript(row: Any) -> dict[str, Any]:
+    if row.withdrawn_at is not None or row.replaced_by is not None:
+        return entry(row.id, "said", (), (), None)
+    return entry(row.id, "said", transcript_said(row.said), (kind_mark("tsc"),), row.leaf)
 
 
 def _proposal(row: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How rules of the projection feed the search: what a source says of a thing, once and in one way for all sources."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -17,6 +18,8 @@ LABEL_FIELDS: tuple[tuple[str, Sort], ...] = (
 BEIJING = timezone(timedelta(hours=8))
 """The time of all of China, and so of every date people type."""
 MOST_DAYS = 3
+SEARCHED = 60_000
+"""Characters of one transcript that are searched: three hours of quick talk."""
 
 
 def say(changes: Changes, ref: str, source: str, said: Said, marks: Iterable[str] = (), *,
@@ -71,6 +74,18 @@ def recording_marks(recorder: str, station: str) -> list[str]:
 def recorder_said(name: Callable[[str], str | None], prefix: str = "") -> list[tuple[Sort, str | None]]:
     """The names of a recorder, as a manifest (``recorder_``) or the ledger has them: ``name(particular)``."""
     return [("text", name(f"{prefix}{field}")) for field in ("vendor", "serial", "kind", "code")]
+
+
+def transcript_said(said: str | None) -> list[tuple[Sort, str | None]]:
+    """What is searched of a transcript's cues (``Transcript.said``): each a field of its own, the first
+    ``SEARCHED`` characters of all of them."""
+    found, left = list[tuple[Sort, str | None]](), SEARCHED
+    for _, _, text in json.loads(said) if said is not None else ():
+        found.append(("text", text[:left]))
+        left -= len(text)
+        if left <= 0:
+            break
+    return found or [("text", None)]
 
 
 def entry(ref: str, source: str, said: Said, marks: Iterable[str], leaf: int | None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Upload(Row, table=True):
     manifest_digest: str = text_column()
     digest: str = text_column()
     size: int = number_column()
-    session: str | None = text_column()
+    session: str | None = text_column(index=True)
     sequence: int | None = number_column()
     started_earliest: datetime = when_column()
     started_latest: datetime = when_column()

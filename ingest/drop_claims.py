@@ -26,7 +26,8 @@ _Short = Annotated[str, Field(min_length=1, max_length=64)]
 
 @dataclass(frozen=True)
 class Claim:
-    """``size`` in bytes and ``digest`` are None where nobody said them: then a cut file passes for a whole one."""
+    """``size`` in bytes and ``digest`` are None where nobody said them: then a cut file passes for a whole one.
+    ``session``: of a room, that asks for the file."""
 
     recorder: RecorderName
     started: Interval
@@ -35,6 +36,7 @@ class Claim:
     sequence: int | None = None
     size: int | None = None
     digest: Digest | None = None
+    session: str | None = None
 
 
 class _Form(BaseModel):

@@ -129,7 +129,7 @@ def _attested(intake: Intake, key: SigningKey, found: Found, claim: Claim, diges
     manifest = Manifest(
         station=key.key.name, log=intake.site.origin, nonce=secrets.token_hex(16),
         expires=intake.site.ports.clock.now() + GOOD_FOR, size=found.size, digests=(digest,), recorder=claim.recorder,
-        started=claim.started, ended=claim.ended, session=None, sequence=claim.sequence,
+        started=claim.started, ended=claim.ended, session=claim.session, sequence=claim.sequence,
         labels={field.name: field.commitment for field in fields})
     note = sign_note(manifest_text(manifest), [key]).decode()
     return Remembered(*key_of(found), str(digest), note, openings_text(fields).decode(), None, TAKING)

@@ -20,7 +20,7 @@ from ingest.drop_listing import DEPOSITED, RECEIPT_SUFFIX, Found, opened_file, o
 from ingest.drop_reasons import NotYet, Unclaimed
 from ingest.outcome import Waiting, receipt_of_upload
 
-After = Literal["keep", "move", "remove"]
+After = Literal["keep", "move", "remove", "untouched"]
 
 
 def settle(site: Site, root: Path, found: Found, beside: Sequence[Found], upload: str, after: After) -> str | None:
@@ -30,10 +30,13 @@ def settle(site: Site, root: Path, found: Found, beside: Sequence[Found], upload
     ``NotYet`` while the receipt is not there; ``Conflict receipt.quarantined | receipt.aborted``;
     ``Unclaimed receipt_unverified | cannot_move``. With ``move`` the recording, its manifest or sidecar and the receipt
     go into ``deposited/``; with ``remove`` the recording goes for good, the rest is moved.
+    With ``untouched`` nothing is written: the receipt is in the archive alone.
     Limit: a writer who puts another file in its place in the instant between check and removal is not noticed.
     """
     receipt = _receipt(site, upload)
     _verify(site, root, found, receipt)
+    if after == "untouched":
+        return None
     if after == "keep":
         return _write_beside(root, found.folder, found.untrusted_name, receipt)
     try:

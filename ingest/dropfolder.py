@@ -20,6 +20,7 @@ from ingest.drop_settling import After, settle
 from ingest.import_accounts import Account
 from ingest.intake import Intake
 from ingest.profiles import Profile
+from ingest.room_pull import Asking, NotAsked, RoomChannels
 
 LASTING = frozenset({"digest", "receipt_unverified", "cannot_move"})
 """Reasons that cost a reading of the whole file: found again when something changed, or an hour has passed."""
@@ -31,6 +32,7 @@ _journal = structlog.get_logger("drop")
 class DropFolder:
     """A folder and the import account that attests for it. ``profile`` None: manifests beside the files decide.
     ``quiet_s``: seconds without a change, as we saw it ourselves, before a file without a manifest counts as written.
+    ``room``: only what its sessions ask for is taken in (span pull).
     """
 
     root: Path
@@ -39,16 +41,19 @@ class DropFolder:
     profile: Profile | None
     quiet_s: float
     after: After = "keep"
+    room: RoomChannels | None = None
 
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at a folder found, in files: not finished yet, on their way or taken in, unclaimed, settled."""
+    """What one look at a folder found, in files: not finished yet, on their way or taken in, unclaimed, settled, and
+    those that no session of the folder's room asks for."""
 
     waiting: int = 0
     taken: int = 0
     unclaimed: int = 0
     settled: int = 0
+    unasked: int = 0
 
 
 @dataclass
@@ -67,6 +72,7 @@ class Watch:
         self._lasting: dict[tuple[Key, tuple[int, int] | None], tuple[float, Unclaimed]] = {}
         self._by_name: dict[tuple[tuple[str, ...], str], Found] = {}
         self._vouching: Counter[tuple[tuple[str, ...], str | None]] = Counter()
+        self._asking: Asking | None = None
 
     def look(self, stopping: Callable[[], bool] = lambda: False) -> Look:
         """One look. Never raises for what lies in the folder; ``Unavailable`` ends it when the archive cannot now.
@@ -78,9 +84,10 @@ class Watch:
             drop_records.put_unclaimed(site, account, {".": ("folder_unreadable", fault.strerror or "", 0)})
             return Look(unclaimed=1)
         self._observe(found)
+        self._asking = None if self.folder.room is None else Asking(site, account, self.folder.room)
         known = drop_records.remembered(site, account)
         self._close_what_went(found, known)
-        counts, told = dict.fromkeys(("waiting", "taken", "settled"), 0), dict[str, tuple[str, str, int]]()
+        counts, told = dict.fromkeys(("waiting", "taken", "settled", "unasked"), 0), dict[str, tuple[str, str, int]]()
         self._by_name = {(one.folder, one.name): one for one in reversed(found)}
         self._vouching = Counter((one.folder, self._beside_name(one)) for one in found if not self._is_beside(one))
         for one in found:
@@ -90,6 +97,8 @@ class Watch:
                 counts[self._one(one, known.get(key_of(one)))] += 1
             except (NotYet, Conflict):  # a conflict: another look or a start-up is at the same upload
                 counts["waiting"] += 1
+            except NotAsked:
+                counts["unasked"] += 1
             except Unclaimed as fault:
                 told[one.path] = (fault.reason, fault.detail, one.size)
         drop_records.put_unclaimed(site, account, told)
@@ -121,7 +130,7 @@ class Watch:
     def _deposit(self, one: Found, other: Found | None, held: Remembered | None) -> str:
         account = self.folder.account.id
         if held is None:
-            held = take_in(self._intake, self.folder.key, self.folder.root, one, self._claim(one, other))
+            held = take_in(self._intake, self.folder.key, self.folder.root, one, self._wanted(one, other))
             _journal.info("drop.taken", account=account, upload=held.upload)
         elif held.state == TAKING:
             held = go_on(self._intake, account, self.folder.root, one, held)
@@ -143,13 +152,18 @@ class Watch:
                 raise Unclaimed("quarantined", upload) from fault
             drop_records.forget(site, account, held.key)  # given up at a start: deposited again at the next look
             raise NotYet(upload) from fault
-        if self.folder.after == "keep":
+        if self.folder.after in ("keep", "untouched"):
             drop_records.note_change(site, account, held.key, state=SETTLED)
         else:  # gone from here: should it come again it is deposited again, and counts as a repeat
             drop_records.forget(site, account, held.key)
             self._vouching[owners] -= 1
         _journal.info("drop.settled", account=account, upload=upload, receipt_written=written is not None)
         return "settled"
+
+    def _wanted(self, one: Found, other: Found | None) -> Claim:
+        """What is said of it; ``NotAsked`` where the folder is a room's and no session asks for the file."""
+        claim = self._claim(one, other)
+        return claim if self._asking is None else self._asking.of(claim)
 
     def _claim(self, one: Found, other: Found | None) -> Claim:
         """What is said of a file that is complete; ``NotYet`` or ``Unclaimed`` otherwise."""

@@ -62,12 +62,10 @@ def channel_of(number: int, parts: Sequence[Part], lapses: Sequence[Lapse], sinc
 
 def flags(channels: Sequence[Channel], stated_start: datetime | None, stated_end: datetime | None) -> tuple[Flag, ...]:
     """Stated times that lie where not every channel was recorded; a pause within the tolerance does not count."""
-    if stated_start is None or stated_end is None:
-        return ()
     found: list[Flag] = []
-    if not all(_covered(channel, stated_start) for channel in channels):
+    if stated_start is not None and not all(_covered(channel, stated_start) for channel in channels):
         found.append("start_outside")
-    if not all(_covered(channel, stated_end) for channel in channels):
+    if stated_end is not None and not all(_covered(channel, stated_end) for channel in channels):
         found.append("end_outside")
     return tuple(found)
 

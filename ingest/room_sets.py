@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 
+from archive import room_access
 from archive.actors import Actor
 from archive.recordings import visible_to
+from archive.room_access import OpenedSet
 from archive.room_sessions import SessionRow, interruptions, session_row
 from archive.rooms import require_person
 from archive.site import Site
@@ -55,6 +57,14 @@ def room_set(site: Site, actor: Actor, untrusted_session: str) -> RoomSet:
     strangers = sum(row.session == session.id for row in rows) - sum(row.session == session.id for row in mine)
     return RoomSet(session, channels, flags(channels, session.stated_start, session.stated_end), strangers,
                    sum(not row.seen for row in mine))
+
+
+def open_set(site: Site, actor: Actor, untrusted_session: str) -> OpenedSet:
+    """Open the set to play it: one look at all that is there of it now. Errors as ``room_set`` and
+    ``room_access.open_set``."""
+    held = room_set(site, actor, untrusted_session)
+    parts = [part.recording for channel in held.channels for part in channel.parts if part.recording]
+    return room_access.open_set(site, actor, held.session.id, parts)
 
 
 def _channels(site: Site, session: SessionRow, parts: dict[str, list[Part]]) -> tuple[Channel, ...]:

@@ -27,6 +27,7 @@ from archive.recorder_ledger import ENTRY, line_of
 from archive.recorder_states import Holder, Line, wearer_at
 from archive.recorder_tables import UploadObservation
 from archive.recordings import LABEL, UPLOAD
+from archive.room_segments import session_labels
 from archive.station_events import UploadFinished2
 from retention.clauses import RulePack
 from retention.deadlines import NOBODY_AWAY, Away, Facts, made
@@ -184,10 +185,12 @@ def _firsts(labels: Sequence[Any]) -> dict[str, datetime]:
 
 
 def labels_of(c: Connection, recordings: Sequence[str]) -> dict[str, list[Any]]:
-    """Labels by recording, the earliest first."""
+    """Labels by recording, those of the room session it is a segment of among them, the earliest first."""
     found: dict[str, list[Any]] = defaultdict(list)
     for row in c.execute(select(LABEL).where(LABEL.c.recording.in_(recordings)).order_by(LABEL.c.leaf)):
         found[row.recording].append(row)
+    for recording, said in session_labels(c, recordings).items():
+        found[recording] = sorted([*said, *found[recording]], key=lambda label: int(label.leaf))
     return found
 
 

@@ -23,6 +23,7 @@ from specimen_registers import register_acts
 from specimen_rooms import room_acts
 from specimen_set_aside import set_aside_acts
 from specimen_steps import step_acts
+from specimen_transcripts import transcript_acts
 from specimen_units import unit_acts
 
 from archive.deadline_events import AbsenceDeclared, AbsenceEnded, LatenessConfirmed, LatenessExplained
@@ -187,6 +188,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
+    *(_event(body, subject, PERSON, committed=True) for subject, body, _ in transcript_acts(ident, 1)[1:]),
     _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values))
       for subject, body, values in (*joint_acts(ident, 1)[:5], *joint_acts(ident, 1)[6:])),
@@ -257,6 +259,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
               *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n),
-              *joint_acts(ident, n))),
+              *joint_acts(ident, n), *transcript_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

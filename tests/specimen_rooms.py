@@ -12,8 +12,10 @@ from archive.room_events import (
     RoomClosed,
     RoomInterrupted,
     RoomNamed,
+    RoomPlaybackOpened,
     RoomRegistered,
     RoomSessionEnded,
+    RoomSessionLabelled,
     RoomSessionOpened,
 )
 
@@ -32,4 +34,7 @@ def room_acts(ident: Callable[[str, int], str], n: int) -> list[tuple[str, Body,
             (session, RightsNotified(AT - hour), {}),
             (session, RoomInterrupted(ident("led", 900_000 + n), 2, "source_lost", AT - hour, AT - hour + minute), {}),
             (session, RoomSessionEnded(AT - hour, AT - minute), {}),
+            (session, RoomSessionLabelled(ident("lbl", 900_000 + n), ident("mat", n) if n % 2 else None),
+             {"party": "某公司", "handling_officer": "王强", "matter": "某公司日常检查"}),
+            (ident("pbk", 900_000 + n), RoomPlaybackOpened(session, (ident("der", n), ident("der", n + 1))), {}),
             (room, RoomClosed(), {})]

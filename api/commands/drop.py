@@ -1,6 +1,7 @@
 """``liuhen drop add | scan | list``."""
 
 import argparse
+import re
 import time
 from pathlib import Path
 
@@ -8,10 +9,13 @@ from api.commands.options import command, with_data
 from api.drop import add_folder, folders, look_once, own_profiles
 from api.settings import load_settings
 from api.wiring import beside, with_store
+from archive.errors import Refused
 from ingest import drop_records
+from ingest.drop_settling import After
 from ingest.dropfolder import DropFolder, Look, Watch
 from ingest.import_accounts import MANIFEST
 from ingest.profiles import read_profile
+from ingest.room_pull import RoomChannels
 
 MARGIN_S = 0.2
 
@@ -26,10 +30,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     adding.add_argument("folder", type=Path)
     adding.add_argument("--title", required=True, help="what people call this dock or recorder")
     adding.add_argument("--profile", default=MANIFEST, help="a vendor profile, or manifest (the default)")
-    adding.add_argument("--after", choices=("keep", "move", "remove"), default="keep",
-                        help="what becomes of a file once its receipt has been verified (default: keep)")
+    adding.add_argument("--after", choices=("keep", "move", "remove", "untouched"), default="keep",
+                        help="what becomes of a file once its receipt has been verified (default: keep; of a room: "
+                             "untouched)")
     adding.add_argument("--quiet", type=int, metavar="SECONDS", help="how long a file must be without change before it "
                         "counts as written (default: the profile's)")
+    adding.add_argument("--room", metavar="ROOM", help="take in only what the sessions of this room ask for: rom_…")
+    adding.add_argument("--channel", action="append", default=[], metavar="N=RECORDER",
+                        help="channel of the room, and the recorder as the profile tells it (1=NVR-01/CH03)")
     with_data(command(inner, "scan", "Look into the drop folders once, waiting out the quiet period where a file "
                       "needs it.", _scan))
     with_data(command(inner, "list", "Accounts, what waits, and what nobody could take in.", _list))
@@ -40,11 +48,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _add(chosen: argparse.Namespace) -> int:
     with beside(chosen.data, load_settings(chosen.data)) as archive:
-        account = add_folder(archive, chosen.folder, chosen.title, chosen.profile, chosen.after, chosen.quiet)
+        room = None if chosen.room is None else RoomChannels(chosen.room, dict(map(_channel, chosen.channel)))
+        after: After = chosen.after if room is None else "untouched"
+        account = add_folder(archive, chosen.folder, chosen.title, chosen.profile, after, chosen.quiet, room)
     print(f"{account.id} attests for {chosen.folder.resolve()} ({account.profile}); "
           f"its recordings are of the grade named_only\nown profiles go into {own_profiles(chosen.data)}; "
           "restart `liuhen serve` to begin")
     return 0
+
+
+def _channel(untrusted_text: str) -> tuple[str, int]:
+    number, _, serial = untrusted_text.partition("=")
+    if not serial or not re.fullmatch("[0-9]{1,3}", number):
+        raise Refused("drop.channels", "write a channel as 1=NVR-01/CH03")
+    return serial, int(number)
 
 
 def _scan(chosen: argparse.Namespace) -> int:
@@ -66,7 +83,7 @@ def _told(folder: DropFolder, look: Look | None) -> str:
     if look is None:
         return f"{folder.root}: the archive cannot take anything now; nothing is lost, run again"
     return (f"{folder.root}: {look.waiting} waiting, {look.taken} taken in, {look.settled} settled, "
-            f"{look.unclaimed} unclaimed")
+            f"{look.unclaimed} unclaimed" + (f", {look.unasked} that no session asks for" if folder.room else ""))
 
 
 def _list(chosen: argparse.Namespace) -> int:

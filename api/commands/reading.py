@@ -39,7 +39,7 @@ def _found(site: Site, words: str) -> tuple[list[tuple[RecordingRow, str]], bool
         return [(row, "") for row in rows], more
     found = find(site, SYSTEM, words)
     return ([(one.row, f"  {one.why}: {', '.join(mark.field for mark in one.marks) or '-'}") for one in found.found],
-            found.beyond or found.total > len(found.found))
+            found.beyond or found.cut)
 
 
 def _reconcile(chosen: argparse.Namespace) -> int:

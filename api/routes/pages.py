@@ -12,6 +12,7 @@ from api import (
     present_joint,
     present_matters,
     present_set_aside,
+    present_transcripts,
     problems,
 )
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
@@ -59,8 +60,8 @@ LONGEST_CASE = 200
 def start(request: Request, service: ServiceDep, who: Person) -> Response:
     """The newest recordings and the state of the log."""
     site = service.archive.site
-    rows, _ = recording_search.search(site, who.actor, "", RECENT)
-    view = StartView(page_answers.frame(request, who), tuple(present.line(r) for r in rows),
+    rows, _ = recording_search.search(site, who.actor, "", RECENT, folded=True)
+    view = StartView(page_answers.frame(request, who), present.lines(site, who.actor, rows),
                      recording_search.count(site, who.actor), log_state(site, service.archive.publisher),
                      recording_search.count(site, who.actor, aside=True))
     return page(service.pages.start(view, language_of(request)))
@@ -79,8 +80,9 @@ def case_page(request: Request, service: ServiceDep, who: Person, case: str) -> 
     site, query = service.archive.site, case[:LONGEST_CASE]
     rows, total = recording_search.by_case(site, who.actor, query)
     written = next((r.case_no for r in rows if r.case_no), query)
-    view = CaseView(page_answers.frame(request, who), written, tuple(present.line(r) for r in rows), total,
-                    recording_search.count(site, who.actor, query, aside=True, exact=True))
+    view = CaseView(page_answers.frame(request, who), written, present.lines(site, who.actor, rows), total,
+                    recording_search.count(site, who.actor, query, aside=True, exact=True),
+                    total > len(rows))
     return page(service.pages.case(view, language_of(request)))
 
 
@@ -93,7 +95,8 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
                    aside=present_set_aside.of_recording(site, who.actor, recording),
                    may_propose=wore(site, who.actor, recording),
                    matters=present_matters.of_recording(site, who.actor, recording),
-                   owner=present_joint.owner_of(site, who.actor, recording))
+                   owner=present_joint.owner_of(site, who.actor, recording),
+                   transcripts=present_transcripts.of_recording(site, who.actor, recording))
     return page(service.pages.recording(view, language_of(request)))
 
 

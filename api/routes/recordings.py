@@ -53,10 +53,12 @@ def search(service: ServiceDep, who: Person, case: str = "", q: str = "") -> Sea
 
 def _found(finding: Finding) -> SearchBody:
     hits = [HitBody(recording=one.row.id, why=one.why, marks=[
-        MarkBody(field=mark.field, value=mark.value, spans=list(mark.spans)) for mark in one.marks])
+        MarkBody(field=mark.field, value=mark.value, spans=list(mark.spans), of=mark.of or None, moment=mark.moment)
+        for mark in one.marks],
+        session=one.session.session if one.session else None, segments=one.session.segments if one.session else 0)
         for one in finding.found]
     return SearchBody(recordings=[_row(one.row) for one in finding.found], hits=hits, set_aside=finding.aside,
-                      more=finding.total > len(hits) or finding.beyond)
+                      more=finding.cut or finding.beyond)
 
 
 @router.get("/recordings/{recording}")
@@ -84,7 +86,7 @@ async def recording_receipt(service: ServiceDep, who: Person, recording: str) ->
     """The receipt of a recording's accession, of the best grade there is now; fetched again later it may be higher."""
     site = service.archive.site
     found = await asyncio.to_thread(recordings.find, site, who.actor, recording)
-    await _within(site.sequencer.wait_signed(found.leaf))
+    await signed_within(site.sequencer.wait_signed(found.leaf))
     data = await asyncio.to_thread(receipt_file, site, found.leaf)
     name = f"{found.row.id}.receipt.json"
     return Response(data, media_type=RECEIPT_TYPE, headers={
@@ -95,7 +97,7 @@ async def recording_receipt(service: ServiceDep, who: Person, recording: str) ->
 async def open_playback(service: ServiceDep, who: PersonWriting, recording: str, ask: PlaybackRequest) -> PlaybackBody:
     """Open a look at a recording: one custody event, signed and staged before this answers."""
     opened = await asyncio.to_thread(access.open_playback, service.archive.site, who.actor, recording, ask.what)
-    await _within(opened.signed)
+    await signed_within(opened.signed)
     return PlaybackBody(playback=opened.id, media=f"/api/v1/playbacks/{opened.id}/media",
                         media_type=opened.media_type, size=opened.size)
 
@@ -139,7 +141,8 @@ def _opened(chunks: Iterator[bytes]) -> Iterator[bytes]:
     return rest()
 
 
-async def _within(signed: "Future[SignedTree]") -> SignedTree:
+async def signed_within(signed: "Future[SignedTree]") -> SignedTree:
+    """The tree the act is in; ``Unavailable log.behind`` when nobody signs it in time."""
     try:
         return await asyncio.wait_for(answered(signed), SIGNED_WITHIN_S)
     except TimeoutError as fault:

@@ -7,7 +7,7 @@ from api import page_answers, present_rooms
 from api.deps import Person, ServiceDep, language_of
 from api.page_answers import PersonForm, away, page
 from api.routes.deadline_pages import local_time
-from archive import room_sessions, rooms
+from archive import room_labels, room_sessions, rooms, transcripts
 from archive.identifiers import parse_id
 from archive.room_sessions import People
 from archive.rooms import Means
@@ -76,6 +76,21 @@ def end(service: ServiceDep, who: Person, session: str, form: PersonForm) -> Res
     room_sessions.end_session(service.archive.site, who.actor, session, local_time(form.get("started", "")),
                               local_time(form.get("ended", "")))
     return _again(session)
+
+
+@router.post("/room-sessions/{session}/label")
+def label(service: ServiceDep, who: Person, session: str, form: PersonForm) -> Response:
+    """Label the session, for all its segments."""
+    room_labels.label_room_session(service.archive.site, who.actor, session, form)
+    return _again(session)
+
+
+@router.post("/transcripts/{transcript}/withdraw")
+def withdraw(service: ServiceDep, who: Person, transcript: str, form: PersonForm) -> Response:
+    """Take a transcript back; then the page it stands on."""
+    of = transcripts.transcript_row(service.archive.site, who.actor, transcript).of
+    transcripts.withdraw(service.archive.site, who.actor, transcript, form.get("remark", ""))
+    return _again(of) if of.startswith("ses_") else away(f"/recordings/{of}")
 
 
 def _again(untrusted_session: str) -> Response:

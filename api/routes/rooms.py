@@ -15,12 +15,14 @@ from api.room_schemas import (
     RoomMadeBody,
     RoomRequest,
     SessionBody,
+    SessionLabelBody,
+    SessionLabelRequest,
     SessionMadeBody,
     SessionRequest,
     SetBody,
 )
 from api.station_requests import signer
-from archive import room_sessions, rooms
+from archive import room_labels, room_sessions, rooms
 from archive.actors import Actor
 from archive.errors import Refused
 from archive.identifiers import StationId
@@ -98,6 +100,13 @@ def rights(service: ServiceDep, who: PersonWriting, session: str, ask: MomentReq
 def end(service: ServiceDep, who: PersonWriting, session: str, ask: EndRequest) -> None:
     """End a session with the written record's times."""
     room_sessions.end_session(service.archive.site, who.actor, session, ask.started, ask.ended)
+
+
+@router.post("/room-sessions/{session}/labels", status_code=201)
+def label(service: ServiceDep, who: PersonWriting, session: str, ask: SessionLabelRequest) -> SessionLabelBody:
+    """Label a session once, for all its segments."""
+    made = room_labels.label_room_session(service.archive.site, who.actor, session, ask.model_dump())
+    return SessionLabelBody(label=made)
 
 
 @router.post("/room-sessions/{session}/interruptions", status_code=204)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, matter_words, room_words, set_aside_words, step_words
+from api.web import deadline_words, matter_words, room_words, set_aside_words, step_words, transcript_words
 from api.web.catalogue import marked as _
 
 CODES: Mapping[str, str] = {
@@ -83,5 +83,6 @@ CODES: Mapping[str, str] = {
     **set_aside_words.REASONS,
     **matter_words.CODES,
     **room_words.CODES,
+    **transcript_words.FORMS,
     **step_words.CODES,
 }

@@ -23,6 +23,7 @@ from api.web import (
     set_aside_words,
     shift_words,
     step_words,
+    transcript_words,
     words,
 )
 from api.web.catalogue import Catalogue, chinese, english
@@ -251,6 +252,7 @@ def _globals(catalogue: Catalogue, language: Language) -> dict[str, object]:
         "set_aside_words": set_aside_words,
         "shift_words": shift_words,
         "step_words": step_words,
+        "transcript_words": transcript_words,
         "unclaimed_words": REASON_WORDS,
         "translated": lambda table: {key: catalogue.gettext(text) for key, text in table.items()},
     }

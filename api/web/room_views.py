@@ -1,8 +1,10 @@
 """The pages of rooms and of sessions in them, as plain values. Times are UTC-aware; all text is shown escaped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.web.transcript_views import TranscriptLine
 from api.web.views import Frame
 
 
@@ -76,9 +78,20 @@ class ChannelLine:
 
 
 @dataclass(frozen=True)
+class SessionLabelLine:
+    """What a session's label says, by field; ``label``: its id; ``by``: who put it on and when."""
+
+    label: str
+    said: Mapping[str, str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SetView:
     """A session's set. ``playing``: JSON for the player, one list of segments a channel, seconds from the set's
-    beginning; ``length_s``: the set's whole seconds."""
+    beginning; ``length_s``: the set's whole seconds; ``label``: the latest put on it;
+    ``begin_ms``: the set's beginning in milliseconds since 1970."""
 
     frame: Frame
     session: SessionLine
@@ -89,3 +102,6 @@ class SetView:
     hidden: int
     playing: str
     length_s: int
+    label: SessionLabelLine | None = None
+    transcripts: tuple[TranscriptLine, ...] = ()
+    begin_ms: int | None = None

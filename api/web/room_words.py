@@ -13,11 +13,15 @@ EVENTS: Mapping[str, str] = {
     "room.rights_notified/1": _("It was stated when the person questioned was told of their rights."),
     "room.session_ended/1": _("The session was ended, with the times of the written record."),
     "room.interrupted/1": _("The room's box told that a channel was not recorded for a while."),
+    "room.session_labelled/1": _("The session was labelled, for all its segments."),
+    "room.playback_opened/1": _("Someone opened the session's set: a look at all its segments."),
 }
 FIELDS: Mapping[str, str] = {
     "channel": _("Channel"),
     "channels": _("Channels"),
+    "label": _("Label"),
     "clock": _("Clock"),
+    "copies": _("Access copies"),
     "notified_at": _("Rights notified at"),
     "resumed_at": _("Recorded again from"),
     "room": _("Room"),
@@ -45,11 +49,13 @@ FLAGS: Mapping[str, str] = {
     "end_outside": _("The end stated in the written record lies where not every channel was recorded."),
 }
 CODES: Mapping[str, str] = {**PURPOSES, **INTERRUPTIONS, "ntp": CLOCKS["ntp"], "gnss": CLOCKS["gnss"]}
+LABELS = ("matter", "case_no", "party", "handling_officer")
+"""Fields of a session's label, in the order shown."""
 SET_WORDS: Mapping[str, str] = {
-    "opening": _("Putting the looks on record…"),
-    "playing": _("Playing; {count} looks are on record."),
+    "opening": _("Putting the look on record…"),
+    "playing": _("Playing; the look is on record."),
     "paused": _("Paused."),
-    "refused": _("A segment was not opened: {detail}"),
+    "refused": _("The set was not opened: {detail}"),
     "unreachable": _("The service could not be reached. Nothing was shown."),
     "broken": _("The browser cannot play a segment of channel {channel}."),
     "ended": _("The end of the set."),

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from api.web.views import CaseHit, Frame, RecordingLine
 
 
 @dataclass(frozen=True)
 class MarkLine:
-    """A field that shows what was looked for: its text in parts, each with whether it is what was looked for."""
+    """A field that shows what was looked for: its text in parts, each with whether it is what was looked for. Of what
+    was said: the address that plays it, and when it was said."""
 
     field: str
     parts: tuple[tuple[str, bool], ...]
+    address: str | None = None
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class FoundLine:
 @dataclass(frozen=True)
 class SearchView:
     """A search. ``query`` as typed, "" for none yet; ``total`` may exceed the lines shown, and ``beyond`` says that
-    there are more than were counted; ``found`` by recording; ``too_short``: it said too little to be looked for."""
+    there are more than were counted; ``found`` by recording; ``too_short``: it said too little to be looked for;
+    ``cut``: not every line is shown."""
 
     frame: Frame
     query: str
@@ -36,3 +41,4 @@ class SearchView:
     beyond: bool = False
     found: Mapping[str, FoundLine] = field(default_factory=dict)
     too_short: bool = False
+    cut: bool = False

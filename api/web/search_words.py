@@ -10,6 +10,7 @@ WHY: Mapping[str, str] = {
     "other_unit": _("the same number under another form of the unit's name"),
     "text": _("found in its particulars"),
     "matter": _("a matter it belongs to is found by this"),
+    "said": _("a transcript of it says so"),
 }
 FIELDS: Mapping[str, str] = {
     "case_no": _("Case number"),
@@ -24,4 +25,5 @@ FIELDS: Mapping[str, str] = {
     "recorder": _("Recorder"),
     "station": _("Station"),
     "recorded": _("Recorded"),
+    "said": _("Said at"),
 }

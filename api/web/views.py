@@ -10,6 +10,7 @@ from api.web.deadline_lines import DeadlineLine
 from api.web.joint_lines import NO_OWNER, OwnerLine
 from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
+from api.web.transcript_views import TranscriptLine
 
 Language = Literal["zh", "en"]
 Sort = Literal["video", "audio", "image", "unknown"]
@@ -67,7 +68,8 @@ class Vouched:
 
 @dataclass(frozen=True)
 class RecordingLine:
-    """One recording in a list. ``case_number`` as written, ``case_normal`` normalised, for the address."""
+    """One recording in a list. ``case_number`` as written, ``case_normal`` normalised, for the address. ``session``:
+    the room session it stands for, with how many ``segments``."""
 
     recording_id: str
     sort: Sort
@@ -81,6 +83,8 @@ class RecordingLine:
     ended_at: datetime | None = None
     duration_us: int | None = None
     recorder: str | None = None
+    session: str | None = None
+    segments: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,13 +124,14 @@ class CaseHit:
 
 @dataclass(frozen=True)
 class CaseView:
-    """All recordings of one case number this person may see."""
+    """All recordings of one case number this person may see; ``cut``: not all of ``total`` are in the lines."""
 
     frame: Frame
     case_number: str
     lines: tuple[RecordingLine, ...]
     total: int
     aside: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,8 @@ class RecordingView:
     may_propose: bool = False
     matters: tuple[RecordingMatter, ...] = ()
     owner: OwnerLine = NO_OWNER
+    transcripts: tuple[TranscriptLine, ...] = ()
+    begin_ms: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from api.web import (
     set_aside_words,
     shift_words,
     step_words,
+    transcript_words,
     unit_words,
 )
 from api.web.catalogue import marked as _
@@ -67,6 +68,7 @@ EVENTS: Mapping[str, str] = {
     **room_words.EVENTS,
     **step_words.EVENTS,
     **joint_words.EVENTS,
+    **transcript_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -213,6 +215,7 @@ FIELDS: Mapping[str, str] = {
     **unit_words.FIELDS,
     **adoption_words.FIELDS,
     **room_words.FIELDS,
+    **transcript_words.FIELDS,
     **step_words.FIELDS,
     **joint_words.FIELDS,
 }

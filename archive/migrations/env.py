@@ -25,6 +25,7 @@ from archive import (
     station_tables,
     step_tables,
     tables,
+    transcript_tables,
     unit_tables,
     wipe_tables,
 )
@@ -37,7 +38,7 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
                adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement,
-               joint_tables.MatterUnit, party_tables.MatterParty)
+               joint_tables.MatterUnit, party_tables.MatterParty, transcript_tables.Transcript)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

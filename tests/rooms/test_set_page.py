@@ -1,6 +1,7 @@
 """A session's set in a real browser: its channels play on one clock, from segment to segment, and each is a look on
 record. Clips are the repository's own, made small, so that three decoders and a box fit two processors."""
 
+import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from sqlalchemy import select
 from api.settings import load_settings
 from api.wiring import beside
 from archive.actors import Actor
+from archive.custody import CUSTODY
+from archive.search_rows import BEIJING
 from archive.tables import Derivative, table
 from ingest.room_sets import room_set
 
@@ -127,13 +130,81 @@ def test_a_look_is_not_on_record_or_a_gap_goes_unseen(page: Page, shown: Shown) 
     enter(page, shown)
     expect(page.get_by_text("缺失:").first).to_be_visible()  # the box was not on two minutes before
     page.get_by_role("button", name="各通道同步播放").click()
-    expect(page.locator("#set-status")).to_contain_text("次查看", timeout=30_000)
+    expect(page.locator("#set-status")).to_contain_text("本次查看已记录在案", timeout=30_000)
     page.get_by_role("button", name="暂停").click()
     expect(page.locator("#room-set")).to_have_attribute("data-state", "paused")
-    history = page.request.get(f"{shown.room.service.address}/recordings/{first_recording(shown)}").text()
-    assert "playback.opened/1" in history
+    for recording in (recordings_of(shown)[0], recordings_of(shown)[-1]):  # also of what was not played yet
+        history = page.request.get(f"{shown.room.service.address}/recordings/{recording}").text()
+        assert history.count("room.playback_opened/1") >= 1
 
 
-def first_recording(shown: Shown) -> str:
+def test_a_look_at_a_set_is_an_event_a_segment_or_opens_what_it_does_not_name(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    token = page.locator('meta[name="csrf"]').get_attribute("content") or ""
+    address = shown.room.service.address
+    before = kinds(shown)
+    opened = page.request.post(f"{address}/api/v1/room-sessions/{shown.session}/playbacks", data={},
+                               headers={"x-csrf-token": token})
+    media = opened.json()["media"]
+    assert set(media) == set(recordings_of(shown))
+    for one in media.values():
+        answer = page.request.get(f"{address}{one}", headers={"range": "bytes=0-99"})
+        assert (answer.status, len(answer.body())) == (206, 100)
+    added = kinds(shown)[len(before):]
+    assert added == ["room.playback_opened/1"]
+    first, last = sorted(media)[0], sorted(media)[-1]
+    swapped = media[first].replace(first, "rec_00000000000000000000000001")
+    assert page.request.get(f"{address}{swapped}").status == 404
+    stranger = page.context.browser
+    assert stranger is not None
+    assert stranger.new_context().request.get(f"{address}{media[last]}").status == 401
+
+
+def test_a_sessions_label_is_lost_or_asked_for_again_for_each_segment(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    page.get_by_label("当事人").fill("某公司")
+    page.get_by_role("button", name="标注本场").click()
+    expect(page.locator("#label ~ dl")).to_contain_text("某公司")
+    page.goto(shown.room.service.address)
+    expect(page.get_by_role("link", name="场所场次")).to_have_count(1)  # all segments, one line
+
+
+def test_a_cue_is_marked_at_another_time_or_a_click_plays_from_elsewhere(page: Page, shown: Shown) -> None:
+    enter(page, shown)
+    begin = min(channel.parts[0].started for channel in shown.room.found(shown.session).channels)
+    record = f"开始时间：{begin.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}\n" + "".join(
+        f"[{begin.astimezone(BEIJING) + timedelta(seconds=s):%H:%M:%S}] 问：第{s}秒的香烟？\n" for s in (1, 6, 12, 18))
+    page.get_by_label("文字稿文件").set_input_files(
+        {"name": "bilu.txt", "mimeType": "text/plain", "buffer": record.encode("gbk")})
+    page.get_by_label("格式").select_option("record")
+    page.get_by_role("button", name="提交文字稿").click()
+    cue = page.get_by_role("button", name="第12秒的香烟")
+    expect(cue).to_be_visible(timeout=30_000)
+    expect(page.locator(".cue[aria-current]")).to_have_count(0)
+    cue.click()
+    expect(cue).to_have_attribute("aria-current", "true", timeout=30_000)
+    assert 10 < float(page.locator("#room-set").get_attribute("data-at") or "0") < 18
+    page.get_by_role("button", name="暂停").click()
+    page.goto(f"{shown.room.service.address}/search?case=香烟")
+    page.locator("mark").first.wait_for()
+    page.locator("a[href*='#at=']").nth(2).click()
+    place = page.get_by_label("播放位置")
+    expect(place).to_have_value(re.compile("^1[0-3]$"))
+    page.get_by_label("文字稿文件").set_input_files(
+        {"name": "x.srt", "mimeType": "text/plain", "buffer": b"1\n00:00:01,000 --> 00:00:99,000\nx\n"})
+    page.get_by_role("button", name="提交文字稿").click()
+    expect(page.locator("#transcript-fault")).to_contain_text("line 2", timeout=30_000)
+
+
+def kinds(shown: Shown) -> list[str]:
+    """Of the events of people."""
     with beside(shown.room.service.data, load_settings(shown.room.service.data)) as archive:
-        return room_set(archive.site, Actor(shown.room.handler.id), shown.session).channels[0].parts[0].recording
+        rows = archive.site.db.read(lambda c: c.execute(select(CUSTODY.c.kind).where(
+            CUSTODY.c.actor == shown.room.handler.id).order_by(CUSTODY.c.idx)).scalars().all())
+        return list(rows)
+
+
+def recordings_of(shown: Shown) -> list[str]:
+    with beside(shown.room.service.data, load_settings(shown.room.service.data)) as archive:
+        found = room_set(archive.site, Actor(shown.room.handler.id), shown.session)
+        return [part.recording for channel in found.channels for part in channel.parts]

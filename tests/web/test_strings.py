@@ -8,7 +8,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from api.web import catalogue, page_words, room_words, script_words, unclaimed, verifier_page, words
+from api.web import catalogue, page_words, room_words, script_words, transcript_words, unclaimed, verifier_page, words
 from archive.events import BODIES
 from ingest.drop_reasons import REASONS
 
@@ -87,6 +87,8 @@ def test_scripts_say_nothing_the_page_has_no_words_for() -> None:
     assert said == set(script_words.PLAYER_WORDS)
     said = set(re.findall(r"words\.(\w+)", scripts["room_set.js"]))
     assert said == set(room_words.SET_WORDS)
+    said = set(re.findall(r"words\.(\w+)", scripts["transcript.js"]))
+    assert said == set(transcript_words.FORM_WORDS)
     said = set(re.findall(r"words\.(\w+)", scripts["verify.js"])) | {"proven", "refused", "unchecked"}
     said |= {f"step_{name}" for name in re.findall(r"begin\(\"(\w+)\"\)", scripts["verify.js"])}
     said |= faults("".join(text for name, text in scripts.items() if name not in ("player.js", "room_set.js")))

@@ -2,8 +2,16 @@
 
 export class PlaybackRefused extends Error {}
 
-export async function openPlayback(recording, what) {
-  const answer = await fetch(`/api/v1/recordings/${encodeURIComponent(recording)}/playbacks`, {
+export function openPlayback(recording, what) {
+  return opened(`/api/v1/recordings/${encodeURIComponent(recording)}/playbacks`, { what });
+}
+
+export function openSet(session) {
+  return opened(`/api/v1/room-sessions/${encodeURIComponent(session)}/playbacks`, {});
+}
+
+async function opened(address, asked) {
+  const answer = await fetch(address, {
     method: "POST",
     credentials: "same-origin",
     headers: {
@@ -11,7 +19,7 @@ export async function openPlayback(recording, what) {
       "accept": "application/json, application/problem+json",
       "x-csrf-token": document.querySelector('meta[name="csrf"]').content,
     },
-    body: JSON.stringify({ what }),
+    body: JSON.stringify(asked),
   });
   if (!answer.ok) throw new PlaybackRefused(await problemText(answer));
   return answer.json();

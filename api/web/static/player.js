@@ -18,6 +18,13 @@ function prepare(player) {
     player.dataset.state = "fault";
   };
   watch(player, medium, words, report);
+  medium.addEventListener("timeupdate", () => {
+    document.dispatchEvent(new CustomEvent("liuhen:clock", { detail: medium.currentTime }));
+  });
+  document.addEventListener("liuhen:seek", ({ detail }) => {
+    medium.currentTime = detail.at;
+    if (detail.play && medium.src) medium.play();
+  });
   button.addEventListener("click", async () => {
     button.disabled = true;
     fault.hidden = true;

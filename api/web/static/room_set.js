@@ -1,6 +1,6 @@
 // A set's player: every channel's segments one after the other on one clock. Two elements a channel, one shown and one
-// made ready; the clock stands still while a channel that should show something cannot. Every segment is a look on record.
-import { openPlayback, PlaybackRefused, say } from "./playback.js";
+// made ready; the clock stands still while a channel that should show something cannot. The set is one look on record.
+import { openSet, PlaybackRefused, say } from "./playback.js";
 
 const READY_AHEAD_SECONDS = 6;
 const SEEK_BEYOND_SECONDS = 0.3; // further off than this is mended by a jump, nearer by going a little faster or slower
@@ -13,9 +13,9 @@ function prepare(root) {
   const status = document.getElementById("set-status");
   const fault = document.getElementById("set-fault");
   const [play, pause, place] = ["set-play", "set-pause", "set-place"].map((id) => document.getElementById(id));
-  const looks = new Map();
+  let opened = null;
   const figures = [...root.querySelectorAll(".channel")];
-  const channels = JSON.parse(root.dataset.parts).map((parts, n) => new Channel(figures[n], parts, look));
+  const channels = JSON.parse(root.dataset.parts).map((parts, n) => new Channel(figures[n], parts));
   const clock = { at: 0, since: null };
 
   function report(text) {
@@ -24,23 +24,27 @@ function prepare(root) {
     stop();
   }
 
-  function look(recording) {
-    if (!looks.has(recording)) {
-      looks.set(recording, openPlayback(recording, "access_copy").then((opened) => opened.media, (error) => {
-        looks.delete(recording);
-        report(error instanceof PlaybackRefused ? say(words.refused, { detail: error.message }) : words.unreachable);
-        throw error;
-      }));
-    }
-    return looks.get(recording);
+  // One look at everything; a segment whose copy was not made yet when it was opened is not played.
+  async function open() {
+    const { media } = await openSet(root.dataset.session);
+    for (const channel of channels) channel.give(media);
   }
 
-  function begin() {
+  async function begin() {
     fault.hidden = true;
     status.textContent = words.opening;
-    clock.since = performance.now();
     [play.hidden, pause.hidden] = [true, false];
     root.dataset.state = "opening";
+    opened ??= open();
+    try {
+      await opened;
+    } catch (error) {
+      opened = null;
+      report(error instanceof PlaybackRefused ? say(words.refused, { detail: error.message }) : words.unreachable);
+      return;
+    }
+    if (root.dataset.state !== "opening") return; // paused meanwhile
+    clock.since = performance.now();
     requestAnimationFrame(tick);
   }
 
@@ -57,13 +61,14 @@ function prepare(root) {
       clock.at += Math.max(0, now - clock.since) / 1000;
       for (const channel of channels) channel.follow(clock.at);
       root.dataset.state = "playing";
-      status.textContent = say(words.playing, { count: looks.size });
+      status.textContent = words.playing;
     } else {
       for (const channel of channels) channel.pause();
     }
     clock.since = now;
     place.value = String(Math.floor(clock.at));
     root.dataset.at = String(clock.at);
+    document.dispatchEvent(new CustomEvent("liuhen:clock", { detail: clock.at }));
     if (clock.at < length) return requestAnimationFrame(tick);
     root.dataset.state = "ended";
     stop();
@@ -80,17 +85,22 @@ function prepare(root) {
     clock.at = Number(place.value);
     for (const channel of channels) channel.pause();
   });
+  document.addEventListener("liuhen:seek", ({ detail }) => {
+    clock.at = Math.min(detail.at, length);
+    place.value = String(Math.floor(clock.at));
+    for (const channel of channels) channel.pause();
+    if (detail.play && clock.since === null) begin();
+  });
   for (const [n, channel] of channels.entries()) {
     channel.onbroken = () => report(say(words.broken, { channel: n + 1 }));
   }
 }
 
 class Channel {
-  constructor(figure, parts, look) {
+  constructor(figure, parts) {
     [this.shown, this.standby] = figure.querySelectorAll("video");
     this.figure = figure;
     this.parts = parts.map(([recording, start, end]) => ({ recording, start, end }));
-    this.look = look;
     for (const video of [this.shown, this.standby]) {
       video.muted = figure.dataset.channel !== "1";
       video.addEventListener("error", () => video.src && this.onbroken?.());
@@ -115,15 +125,15 @@ class Channel {
     return !part || (this.shown.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !this.shown.seeking);
   }
 
+  give(media) {
+    this.parts = this.parts.filter((part) => part.recording in media);
+    for (const part of this.parts) part.media = media[part.recording];
+  }
+
   load(video, part) {
     video.holds = part;
     video.dataset.start = String(part.start);
-    video.removeAttribute("src");
-    this.look(part.recording).then((media) => {
-      if (video.holds === part) video.src = media;
-    }, () => {
-      if (video.holds === part) video.holds = null;
-    });
+    video.src = part.media;
   }
 
   // Go with the clock: a little faster or slower where it is a little off.
