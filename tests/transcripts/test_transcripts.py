@@ -10,12 +10,15 @@ import pytest
 from matters.office import code_of
 from rooms.site import BOX, HANDLER, PEOPLE, RoomSite, room_site
 from specimen_events import AT, ident
+from sqlalchemy import select
 
 from archive import room_sessions, transcripts
 from archive.actors import Actor
 from archive.finding import find
 from archive.matter_recordings import assign
 from archive.matters import open_matter
+from archive.search_tables import SearchEntry
+from archive.tables import table
 from archive.transcripts import Brought, Cue, add, file_of, transcript_row, transcripts_of, withdraw
 from ingest.transcript_text import brought
 
@@ -99,6 +102,10 @@ def test_a_replaced_or_withdrawn_transcript_is_found_or_leaves_no_trace(site: Ro
         assert code_of(gone) == "transcript.gone"
     withdraw(live, HANDLER, second, "录入有误")
     assert found(site, "羊肉") == []
+    entry = table(SearchEntry)
+    held = select(entry.c.grams).where(entry.c.ref.in_((first, second)))
+    left = live.db.read(lambda c: c.execute(held).scalars().all())
+    assert list(left) == ["", ""]  # nor does the index hold it
     assert [(row.id, row.state) for row in transcripts_of(live, HANDLER, session)] == [
         (first, "replaced"), (second, "withdrawn")]
     assert [len(row.cues) for row in transcripts_of(live, HANDLER, session)] == [2, 1]  # both stay
