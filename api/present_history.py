@@ -33,6 +33,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "derivative.made/1": ("purpose", "method", "left_out", "media_type", "size", "digests", "duration_us", "decoded",
                           "shift_us", "sandbox", "tools"),
     "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
+    "picture.described/1": (),
     "playback.opened/1": ("what",),
     "particulars.erased/1": ("authority", "leaves", "complete_at"),
     "lock.probed/1": ("store", "identity", "held"),
@@ -118,7 +119,7 @@ FOLDED = frozenset({
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name", "holder", "text")
+               "number", "name", "holder", "text", "taken", "taken_offset", "camera_make", "camera_model", "position")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

@@ -63,6 +63,7 @@ class RecordingBody(Body):
     duration_us: int | None
     size: int
     kinds: list[str]
+    medium: Literal["footage", "photograph", "document"]
     trust: str
 
 

@@ -64,4 +64,16 @@ class DerivativeUnavailable(Body):
     sandbox: str
 
 
-MEDIA_BODIES: tuple[type[Body], ...] = (RecordingIndexed, DerivativeMade, DerivativeUnavailable)
+@dataclass(frozen=True)
+class PictureDescribed(Body):
+    """What a photograph's file says of itself; a claim, never a label. Subject: the recording. Particulars: taken,
+    taken_offset, camera_make, camera_model, position; those it has.
+
+    ``derivative``: the access copy made in the same reading.
+    """
+
+    KIND: ClassVar[str] = "picture.described/1"
+    derivative: str
+
+
+MEDIA_BODIES: tuple[type[Body], ...] = (RecordingIndexed, DerivativeMade, DerivativeUnavailable, PictureDescribed)

@@ -149,4 +149,5 @@ async def _within(signed: "Future[SignedTree]") -> SignedTree:
 def _row(r: RecordingRow) -> RecordingBody:
     return RecordingBody(
         id=r.id, case_no=r.case_no, file_name=r.file_name, started_at=r.started, ended_at=r.ended,
-        accessioned_at=r.accessioned_at, duration_us=r.duration_us, size=r.size, kinds=list(r.kinds), trust=r.trust)
+        accessioned_at=r.accessioned_at, duration_us=r.duration_us, size=r.size, kinds=list(r.kinds), medium=r.medium,
+        trust=r.trust)

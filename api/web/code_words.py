@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, matter_words, room_words, set_aside_words, step_words
+from api.web import deadline_words, document_words, matter_words, room_words, set_aside_words, step_words
 from api.web.catalogue import marked as _
 
 CODES: Mapping[str, str] = {
@@ -84,4 +84,5 @@ CODES: Mapping[str, str] = {
     **matter_words.CODES,
     **room_words.CODES,
     **step_words.CODES,
+    **document_words.CODES,
 }

@@ -11,7 +11,7 @@ from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
 
 Language = Literal["zh", "en"]
-Sort = Literal["video", "audio", "image", "unknown"]
+Sort = Literal["video", "audio", "image", "document", "unknown"]
 CopyState = Literal["making", "ready", "unavailable"]
 ReceiptState = Literal["pending", "signed", "cosigned", "anchored"]
 LoginFault = Literal["wrong", "throttled", "expired"]
@@ -225,7 +225,8 @@ class LedgerSays:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time."""
+    """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time.
+    ``claims``: what a photograph's file says of itself."""
 
     frame: Frame
     line: RecordingLine
@@ -241,6 +242,7 @@ class RecordingView:
     lock_mode: str | None = None
     lock_until: datetime | None = None
     labels: tuple[Label, ...] = ()
+    claims: tuple[Label, ...] = ()
     same_bytes: tuple[SameBytes, ...] = ()
     repeats: int = 0
     started_between: tuple[datetime, datetime] | None = None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from api.web import (
     adoption_words,
     deadline_words,
+    document_words,
     ledger_words,
     matter_words,
     room_words,
@@ -65,6 +66,7 @@ EVENTS: Mapping[str, str] = {
     **adoption_words.EVENTS,
     **room_words.EVENTS,
     **step_words.EVENTS,
+    **document_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -212,6 +214,7 @@ FIELDS: Mapping[str, str] = {
     **adoption_words.FIELDS,
     **room_words.FIELDS,
     **step_words.FIELDS,
+    **document_words.CLAIMS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -227,5 +230,6 @@ SORTS: Mapping[str, str] = {
     "video": _("Video"),
     "audio": _("Sound"),
     "image": _("Photograph"),
+    "document": _("Document"),
     "unknown": _("Unknown format"),
 }

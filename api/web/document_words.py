@@ -1,0 +1,22 @@
+"""Words for photographs and documents: what their files say, what was made of them."""
+
+from collections.abc import Mapping
+
+from api.web.catalogue import marked as _
+
+CLAIMS: Mapping[str, str] = {
+    "taken": _("Taken, by the camera's clock"),
+    "taken_offset": _("Zone of the camera's clock"),
+    "camera_make": _("Camera maker"),
+    "camera_model": _("Camera"),
+    "position": _("Position, degrees"),
+}
+"""What a photograph's file says of itself, in the order shown."""
+
+EVENTS: Mapping[str, str] = {
+    "picture.described/1": _("What the photograph's file says of itself was noted, as a claim"),
+}
+
+CODES: Mapping[str, str] = {
+    "undecodable": _("nothing here can decode it: it is torn, or of a form not known here"),
+}
