@@ -79,7 +79,9 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         segments_root=str(accessioned.segments_root) if accessioned else None,
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
-        labels=_labels(detail), claims=_claims(events), carried=_carried(events, detail.upload), repeats=detail.repeats,
+        labels=_labels(detail), claims=_claims(events),
+        has_text=detail.derivative("paragraphs") is not None, carried=_carried(events, detail.upload),
+        repeats=detail.repeats,
         started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 

@@ -115,7 +115,7 @@ class EventBody(Body):
 class PlaybackRequest(Body):
     """What to look at."""
 
-    what: Literal["access_copy", "original"]
+    what: Literal["access_copy", "original", "text"]
 
 
 class PlaybackBody(Body):

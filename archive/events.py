@@ -226,7 +226,8 @@ class RecordingLabelled(Body):
 
 @dataclass(frozen=True)
 class PlaybackOpened(Body):
-    """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy | original."""
+    """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy |
+    original | text."""
 
     KIND: ClassVar[str] = "playback.opened/1"
     recording: str

@@ -29,7 +29,8 @@ class RecordingIndexed(Body):
 class DerivativeMade(Body):
     """A derivative and the exact recipe that makes it again. Subject: the derivative.
 
-    ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
+    ``purpose``: access_copy | poster | waveform | pts_table | paragraphs. ``method``:
+    rewrapped | transcoded | extracted.
     ``arguments`` hold ``{in}`` and ``{out}`` for the two paths. ``shift_us`` added to a time in an access copy gives
     the time in the original; ``decoded`` counts frames that decoded; ``left_out`` are the original's streams it lacks.
     """

@@ -79,6 +79,17 @@ class StillMade:
     sandbox: str
 
 
+@dataclass(frozen=True)
+class DocumentText:
+    """A document's text: how many pages it has (None: no fixed ones), and (page, text) of each paragraph in order."""
+
+    pages: int | None
+    paragraphs: tuple[tuple[int | None, str], ...]
+    arguments: tuple[str, ...]
+    tools: tuple[Tool, ...]
+    sandbox: str
+
+
 class MediaRefused(Exception):
     """The media tool would not or could not do it: ``reason`` is a stable code, ``detail`` a short printable text."""
 
@@ -92,7 +103,8 @@ class Media(Protocol):
     """ffprobe and ffmpeg run in a sandbox without network that reads one file and writes one folder.
 
     Raises ``MediaRefused`` with reason ``not_media | too_large | too_many_streams | timeout | tool_failed |
-    undecodable | check_failed | no_sandbox``. Limit: a fault in the kernel or the sandbox is not defended against.
+    undecodable | encrypted | check_failed | no_sandbox``. Limit: a fault in the kernel or the sandbox is not defended
+    against.
     """
 
     def tools(self) -> tuple[Tool, ...]:
@@ -118,6 +130,9 @@ class Media(Protocol):
 
     def codes(self, pictures: Path, side: int, timeout_s: float) -> CodesRead:
         """QR codes in a file of raw 8-bit grey pictures, each ``side`` × ``side`` pixels; the texts are untrusted."""
+
+    def document(self, source: Path, container: str) -> DocumentText:
+        """The text of a document (``pdf | docx | ofd``) as paragraphs; nothing in it is run, shown or fetched."""
 
     def still(self, source: Path, target: Path, side: int) -> StillMade:
         """Write ``target``: the photograph upright in sRGB as a JPEG of at most ``side`` pixels a side, pixels only."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.media_ports import CodesRead as CodesRead
+from archive.media_ports import DocumentText as DocumentText
 from archive.media_ports import Media as Media
 from archive.media_ports import MediaFacts as MediaFacts
 from archive.media_ports import MediaRefused as MediaRefused

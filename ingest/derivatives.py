@@ -33,6 +33,7 @@ from archive.tables import (
 from ingest.access_copy import THREADS
 from ingest.accession import spool_path
 from ingest.copy_making import make_access_copy
+from ingest.document_steps import DOCUMENT_STEPS
 from ingest.intake import Intake
 from ingest.logged_copies import Bench, Made, log_indexed, log_made, log_unavailable
 from ingest.matter_shown import note_matter
@@ -71,8 +72,9 @@ def derive(intake: Intake, job: Leased) -> None:
 
 
 def _steps(facts: MediaFacts) -> Steps:
-    if medium_of(facts.container) == "photograph":
-        return STILL_STEPS
+    medium = medium_of(facts.container)
+    if medium != "footage":
+        return STILL_STEPS if medium == "photograph" else DOCUMENT_STEPS
     return ("access_copy", _access_copy), ("poster", _poster), ("waveform", _waveform), ("pts_table", _index)
 
 

@@ -13,10 +13,24 @@ CLAIMS: Mapping[str, str] = {
 }
 """What a photograph's file says of itself, in the order shown."""
 
+TEXT_WORDS: Mapping[str, str] = {
+    "opening": _("Putting the look on record…"),
+    "opened": _("On record as playback {playback}."),
+    "refused": _("The playback was not opened: {detail}"),
+    "unreachable": _("The service could not be reached. Nothing was shown."),
+    "no_text": _("This document has no text: its pages are pictures."),
+    "page": _("Page {page}"),
+}
+"""Sentences of the text panel's script."""
+
 EVENTS: Mapping[str, str] = {
     "picture.described/1": _("What the photograph's file says of itself was noted, as a claim"),
 }
 
 CODES: Mapping[str, str] = {
+    "document": _("it is a document; its text is shown instead"),
+    "encrypted": _("it is encrypted"),
+    "paragraphs": _("text in paragraphs"),
+    "text": _("text"),
     "undecodable": _("nothing here can decode it: it is torn, or of a form not known here"),
 }

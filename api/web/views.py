@@ -226,7 +226,7 @@ class LedgerSays:
 @dataclass(frozen=True)
 class RecordingView:
     """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time.
-    ``claims``: what a photograph's file says of itself."""
+    ``claims``: what a photograph's file says of itself; ``has_text``: a document's paragraphs can be opened."""
 
     frame: Frame
     line: RecordingLine
@@ -243,6 +243,7 @@ class RecordingView:
     lock_until: datetime | None = None
     labels: tuple[Label, ...] = ()
     claims: tuple[Label, ...] = ()
+    has_text: bool = False
     same_bytes: tuple[SameBytes, ...] = ()
     repeats: int = 0
     started_between: tuple[datetime, datetime] | None = None
