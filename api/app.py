@@ -16,6 +16,7 @@ from api.routes import (
     deadlines,
     docking,
     health,
+    links,
     log,
     matters,
     pages,
@@ -48,7 +49,7 @@ def make_app(service: Service) -> FastAPI:
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
     for part in (uploads, stations, docking, statements, recordings, recorders, registers, deadlines, set_aside, shift,
-                 matters, rooms, coverage, log, health):
+                 matters, rooms, coverage, links, log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

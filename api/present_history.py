@@ -34,6 +34,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
                           "shift_us", "sandbox", "tools"),
     "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
     "picture.described/1": (),
+    "link.made/1": ("paragraph", "page", "recording", "from_us", "to_us", "link", "derivative"),
+    "link.withdrawn/1": ("link", "remark"),
     "playback.opened/1": ("what",),
     "particulars.erased/1": ("authority", "leaves", "complete_at"),
     "lock.probed/1": ("store", "identity", "held"),
@@ -110,7 +112,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "assignment", "claimed", "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
+    "assignment", "claimed", "derivative", "link",
+    "container", "corrects", "decoded", "digest", "digests", "found", "gop_root", "manifest",
     "leaving", "media_type", "membership",
     "new_signature", "object_key", "old_signature", "own_recording", "previous", "probe", "proposal", "pts_table",
     "receipt", "recording", "remark", "sandbox", "segments", "segments_differing", "segments_root", "shift_us",
@@ -119,7 +122,8 @@ FOLDED = frozenset({
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name", "holder", "text", "taken", "taken_offset", "camera_make", "camera_model", "position")
+               "number", "name", "holder", "text", "taken", "taken_offset", "camera_make", "camera_model", "position",
+               "paragraph_digest")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

@@ -14,6 +14,7 @@ from archive.event_body import Body as Body
 from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
 from archive.leaving_events import LEAVING_BODIES
+from archive.link_events import LINK_BODIES
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
@@ -258,5 +259,6 @@ BODIES: tuple[type[Body], ...] = (
     *ADOPTION_BODIES,
     *ROOM_BODIES,
     *STEP_BODIES,
+    *LINK_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -29,12 +29,13 @@ JobId = NewType("JobId", str)
 RoomId = NewType("RoomId", str)
 LedgerId = NewType("LedgerId", str)
 UnitId = NewType("UnitId", str)
+LinkId = NewType("LinkId", str)
 LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
-    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm",
+    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm", "lnk",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

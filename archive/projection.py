@@ -13,6 +13,7 @@ from archive import (
     deadline_rules,
     import_rules,
     leaving_rules,
+    link_rules,
     matter_rules,
     recorder_key_rules,
     recorder_rules,
@@ -207,5 +208,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_rules.RULES, **station_rules.RULES, **import_rules.RULES, **wipe_rules.RULES, **deadline_rules.RULES,
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
-    **adoption_rules.RULES, **room_rules.RULES, **step_rules.RULES,
+    **adoption_rules.RULES, **room_rules.RULES, **step_rules.RULES, **link_rules.RULES,
 }

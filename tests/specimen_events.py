@@ -7,6 +7,7 @@ from specimen_adoption import adoption_acts
 from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
+from specimen_links import link_acts
 from specimen_matters import matter_acts
 from specimen_media import TOOLS, described, indexed, matter_shown
 from specimen_media import derived as derived
@@ -186,6 +187,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values))
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in link_acts(ident, 1)[::2]),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
     _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
 )
@@ -255,6 +257,7 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
         *((_event(body, subject, PERSON, committed=bool(values)), values)
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
-              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n))),
+              *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n),
+              *link_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import page_answers, present, present_deadlines, present_matters, present_set_aside, problems
+from api import page_answers, present, present_deadlines, present_links, present_matters, present_set_aside, problems
 from api.deps import Person, ServiceDep, language_of, service_of, signed_in_or_none
 from api.page_answers import page
 from api.present_log import log_state
@@ -13,6 +13,7 @@ from api.present_search import search_view
 from api.routes import (
     coverage_pages,
     deadline_pages,
+    link_pages,
     matter_pages,
     recorder_pages,
     register_pages,
@@ -39,6 +40,7 @@ router.include_router(deadline_pages.router)
 router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
+router.include_router(link_pages.router)
 router.include_router(room_pages.router)
 router.include_router(coverage_pages.router)
 RECENT = 20
@@ -82,7 +84,8 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
     view = replace(view, deadlines=present_deadlines.of_recording(site, who.actor, service.rules, recording),
                    aside=present_set_aside.of_recording(site, who.actor, recording),
                    may_propose=wore(site, who.actor, recording),
-                   matters=present_matters.of_recording(site, who.actor, recording))
+                   matters=present_matters.of_recording(site, who.actor, recording),
+                   links=present_links.of_recording(site, who.actor, view.line.recording_id))
     return page(service.pages.recording(view, language_of(request)))
 
 

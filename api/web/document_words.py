@@ -13,6 +13,14 @@ CLAIMS: Mapping[str, str] = {
 }
 """What a photograph's file says of itself, in the order shown."""
 
+FIELDS: Mapping[str, str] = {
+    **CLAIMS,
+    "link": _("Link"),
+    "page": _("Page"),
+    "paragraph": _("Paragraph"),
+    "paragraph_digest": _("Digest of the paragraph"),
+}
+
 TEXT_WORDS: Mapping[str, str] = {
     "opening": _("Putting the look on record…"),
     "opened": _("On record as playback {playback}."),
@@ -24,6 +32,8 @@ TEXT_WORDS: Mapping[str, str] = {
 """Sentences of the text panel's script."""
 
 EVENTS: Mapping[str, str] = {
+    "link.made/1": _("A paragraph or page of the document was linked to a recording"),
+    "link.withdrawn/1": _("A link of the document was withdrawn"),
     "picture.described/1": _("What the photograph's file says of itself was noted, as a claim"),
 }
 

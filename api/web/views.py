@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.web.deadline_lines import DeadlineLine
+from api.web.link_lines import LinkLine
 from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
 
@@ -253,6 +254,7 @@ class RecordingView:
     aside: AsideLine | None = None
     may_propose: bool = False
     matters: tuple[RecordingMatter, ...] = ()
+    links: tuple[LinkLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ FIELDS: Mapping[str, str] = {
     **adoption_words.FIELDS,
     **room_words.FIELDS,
     **step_words.FIELDS,
-    **document_words.CLAIMS,
+    **document_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,

@@ -11,6 +11,7 @@ from archive import (
     guards,
     import_tables,
     leaving_tables,
+    link_tables,
     log_tables,
     matter_tables,
     recorder_key_tables,
@@ -34,7 +35,8 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                set_aside_tables.SetAsideProposal, matter_tables.ShownMatter, matter_tables.Matter,
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
-               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement)
+               adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement,
+               link_tables.DocumentLink)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

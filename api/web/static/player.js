@@ -18,6 +18,7 @@ function prepare(player) {
     player.dataset.state = "fault";
   };
   watch(player, medium, words, report);
+  window.addEventListener("hashchange", () => goTo(medium));
   button.addEventListener("click", async () => {
     button.disabled = true;
     fault.hidden = true;
@@ -26,6 +27,7 @@ function prepare(player) {
       const opened = await openPlayback(player.dataset.recording, "access_copy");
       medium.src = opened.media;
       medium.hidden = false;
+      goTo(medium);
       status.textContent = say(words.opened, opened);
       button.hidden = true;
       player.dataset.state = "open";
@@ -36,6 +38,15 @@ function prepare(player) {
       report(error instanceof PlaybackRefused ? say(words.refused, { detail: error.message }) : words.unreachable);
     }
   });
+}
+
+// An address may name where to begin: #t=12.5, as a link from a document does.
+function goTo(medium) {
+  const named = /^#t=(\d+(?:\.\d+)?)$/.exec(window.location.hash);
+  if (medium.tagName === "IMG" || !named) return;
+  const start = () => { medium.currentTime = Number(named[1]); };
+  if (medium.readyState > 0) start();
+  else medium.addEventListener("loadedmetadata", start, { once: true });
 }
 
 function watch(player, medium, words, report) {
