@@ -17,6 +17,7 @@ from api.routes import (
     docking,
     health,
     joint,
+    links,
     log,
     matters,
     pages,
@@ -51,7 +52,7 @@ def make_app(service: Service) -> FastAPI:
                   openapi_url="/api/v1/openapi.json")
     app.state.service = service
     for part in (uploads, stations, docking, statements, recordings, recorders, registers, deadlines, set_aside, shift,
-                 matters, joint, rooms, room_playing, transcripts, coverage, log, health):
+                 matters, joint, links, rooms, room_playing, transcripts, coverage, log, health):
         app.include_router(part.router, responses=PROBLEMS)
     app.include_router(pages.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -16,7 +16,7 @@ class DeadlineBody(Body):
     clause: str = Field(description="pack/version/rule")
     article: str
     quotes: list[str] = Field(description="The document's own words, as far as the pack has them.")
-    state: Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted"]
+    state: Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted", "text_record"]
     due_earliest: datetime | None
     due_latest: datetime | None
     done_at: datetime | None
@@ -39,7 +39,7 @@ class AnnouncedBody(Body):
     reason: str | None
     announced_at: datetime
     clause: str
-    state: Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted"]
+    state: Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted", "text_record"]
     due_earliest: datetime | None
     due_latest: datetime | None
     why: list[str]

@@ -6,7 +6,7 @@ from typing import cast
 
 from api import present_history, present_sound
 from api.present_recorders import holder_name
-from api.web import views
+from api.web import document_words, views
 from api.web.views import (
     AccessCopy,
     CopyState,
@@ -27,7 +27,7 @@ from archive.case_numbers import case_key
 from archive.custody_history import HistoryEntry
 from archive.errors import ArchiveError
 from archive.events import RecordingAccessioned
-from archive.media_events import DerivativeMade
+from archive.media_events import DerivativeMade, PictureDescribed
 from archive.receipts import best_evidence
 from archive.recording_search import CaseHit
 from archive.recordings import RecordingDetail, RecordingRow
@@ -89,8 +89,9 @@ def recording_view(site: Site, actor: Actor, untrusted_recording: str, frame: Fr
         segments_root=str(accessioned.segments_root) if accessioned else None,
         container=detail.container, streams=tuple(_stream(s) for s in detail.streams), trust=detail.row.trust,
         lock_mode=accessioned.lock_mode if accessioned else None, lock_until=detail.lock_until,
-        labels=_labels(detail), carried=_carried(events, detail.upload), repeats=detail.repeats,
-        begin_ms=int(detail.started[0].timestamp() * 1000),
+        begin_ms=int(detail.started[0].timestamp() * 1000), labels=_labels(detail), claims=_claims(events),
+        has_text=detail.derivative("paragraphs") is not None, carried=_carried(events, detail.upload),
+        repeats=detail.repeats,
         started_between=detail.started if _is_vague(detail.row) else None, ledger=_ledger(site, detail),
         same_bytes=tuple(_same(r) for r in recordings.same_bytes(site, actor, detail)))
 
@@ -149,6 +150,12 @@ def _made(events: tuple[HistoryEntry, ...]) -> DerivativeMade | None:
     return next((body for body in made if body.purpose == "access_copy"), None)
 
 
+def _claims(events: tuple[HistoryEntry, ...]) -> tuple[Label, ...]:
+    """What a photograph's file says of itself, in the order of the words; empty where it says nothing or was erased."""
+    said = next((dict(e.particulars) for e in events if isinstance(e.event.body, PictureDescribed)), {})
+    return tuple(Label(name, str(said[name])) for name in document_words.CLAIMS if name in said)
+
+
 def _carried(events: tuple[HistoryEntry, ...], upload: str) -> str | None:
     """How the bytes came, where the log says it; of the recording's own upload, not a later repeat's."""
     return next((e.event.body.carried for e in events
@@ -162,8 +169,8 @@ def _copy_state(row: RecordingRow) -> CopyState:
 
 
 def _sort(row: RecordingRow) -> Sort:
-    if row.copy_missing == "still_image":
-        return "image"
+    if row.medium != "footage":
+        return "image" if row.medium == "photograph" else "document"
     if "video" in row.kinds:
         return "video"
     return "audio" if "audio" in row.kinds else "unknown"

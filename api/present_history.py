@@ -33,6 +33,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "derivative.made/1": ("purpose", "method", "left_out", "media_type", "size", "digests", "duration_us", "decoded",
                           "shift_us", "sandbox", "tools"),
     "derivative.unavailable/1": ("purpose", "reason", "sandbox"),
+    "picture.described/1": (),
+    "link.made/1": ("paragraph", "page", "recording", "from_us", "to_us", "link", "derivative"),
+    "link.withdrawn/1": ("link", "remark"),
     "playback.opened/1": ("what",),
     "particulars.erased/1": ("authority", "leaves", "complete_at"),
     "lock.probed/1": ("store", "identity", "held"),
@@ -120,17 +123,18 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of each kind's body, in the order shown. The whole entry stands in the log."""
 FOLDED = frozenset({
-    "assignment", "claimed", "consent", "container", "corrects", "decoded", "digest", "digests", "encoding",
-    "found", "gop_root", "involvement", "label", "leaving", "manifest", "media_type", "membership",
-    "new_signature", "object_key", "old_signature", "own_recording", "participation", "previous", "probe",
-    "proposal", "pts_table", "receipt", "recording", "remark", "sandbox", "segments", "segments_differing",
-    "segments_root", "shift_us", "signature", "statement", "station_key", "step", "store", "tools", "upload",
-    "version_id",
+    "assignment", "claimed", "consent", "container", "corrects", "decoded", "derivative", "digest", "digests",
+    "encoding", "found", "gop_root", "involvement", "label", "leaving", "link", "manifest", "media_type",
+    "membership", "new_signature", "object_key", "old_signature", "own_recording", "participation", "previous",
+    "probe", "proposal", "pts_table", "receipt", "recording", "remark", "sandbox", "segments",
+    "segments_differing", "segments_root", "shift_us", "signature", "statement", "station_key", "step", "store",
+    "tools", "upload", "version_id",
 })
 """Fields for whoever checks by hand; folded away so that who did what, and when, can be read."""
 PARTICULARS = ("case_no", "matter", "party", "handling_officer", "wearer", "wearer_no", "place", "file_name", "title",
                "login", "display_name", "officer", "officer_no", "remark", "explanation",
-               "number", "name", "holder", "text", "recipient", "purpose")
+               "number", "name", "holder", "text", "recipient", "purpose", "taken", "taken_offset", "camera_make",
+               "camera_model", "position", "paragraph_digest")
 """Particulars shown, in this order. The manifest's own text is one as well; it is in the receipt, not here."""
 SAID_AGAIN = frozenset({"recording.accessioned/1"})
 """Kinds whose particulars repeat what the upload and the label said; folded away as well."""

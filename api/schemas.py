@@ -63,6 +63,7 @@ class RecordingBody(Body):
     duration_us: int | None
     size: int
     kinds: list[str]
+    medium: Literal["footage", "photograph", "document"]
     trust: str
 
 
@@ -114,7 +115,7 @@ class EventBody(Body):
 class PlaybackRequest(Body):
     """What to look at."""
 
-    what: Literal["access_copy", "original"]
+    what: Literal["access_copy", "original", "text"]
 
 
 class PlaybackBody(Body):

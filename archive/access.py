@@ -25,6 +25,8 @@ from archive.tables import Playback, table
 PLAYBACK = table(Playback)
 GOOD_FOR = timedelta(hours=12)
 """A playback can be read by the person who opened it, for one working day; then it is opened anew."""
+COPIES = {"access_copy": "access_copy", "text": "paragraphs"}
+"""What may be looked at besides the original: the purpose of its derivative."""
 INLINE = frozenset({"poster", "waveform"})
 """Derivatives shown on the recording's page. Limit: seeing the small poster there is not a playback and not logged."""
 
@@ -49,8 +51,8 @@ class Readable:
 
 
 def open_playback(site: Site, actor: Actor, untrusted_recording: str, untrusted_what: str) -> OpenedPlayback:
-    """Log that ``actor`` is given the access copy or the original. ``Refused playback.what``, ``NotFound``,
-    ``Unavailable log.behind`` when the log cannot be published now.
+    """Log that ``actor`` is given the access copy, the original or the text of a document. ``Refused playback.what``,
+    ``NotFound``, ``Unavailable log.behind`` when the log cannot be published now.
 
     Limit: a person who was let in can film the screen; that is not detected.
     """
@@ -60,14 +62,14 @@ def open_playback(site: Site, actor: Actor, untrusted_recording: str, untrusted_
     if untrusted_what == "original":
         derivative, media_type, size = None, "application/octet-stream", detail.row.size
         version = ObjectVersion(detail.object_key, detail.version_id)
-    elif untrusted_what == "access_copy":
-        copy = detail.derivative("access_copy")
+    elif untrusted_what in COPIES:
+        copy = detail.derivative(COPIES[untrusted_what])
         if copy is None:
-            raise NotFound("playback.no_copy", "there is no access copy of this recording (yet)")
+            raise NotFound("playback.no_copy", "there is no such copy of this recording (yet)")
         derivative, media_type, size = copy.id, copy.media_type, copy.size
         version = ObjectVersion(copy.object_key, copy.version_id)
     else:
-        raise Refused("playback.what", "ask for access_copy or original")
+        raise Refused("playback.what", "ask for access_copy, text or original")
     playback = PlaybackId(new_id("pbk"))
     event = CustodyEvent.plain(actor.id, playback, PlaybackOpened(
         detail.row.id, untrusted_what, derivative, version.key, site.ports.store.name, version.version_id))

@@ -15,6 +15,7 @@ from archive.event_values import Interval, StreamSeen, ToolUsed
 from archive.import_events import ImportAccountAdded
 from archive.joint_events import JOINT_BODIES
 from archive.leaving_events import LEAVING_BODIES
+from archive.link_events import LINK_BODIES
 from archive.log_events import KeyRevoked, KeyRotated, LockProbed, LogSucceeds, ParticularsErased
 from archive.matter_events import MATTER_BODIES
 from archive.media_events import MEDIA_BODIES
@@ -229,7 +230,8 @@ class RecordingLabelled(Body):
 
 @dataclass(frozen=True)
 class PlaybackOpened(Body):
-    """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy | original."""
+    """A person was given one object to look at or read. Subject: the playback. ``what``: access_copy |
+    original | text."""
 
     KIND: ClassVar[str] = "playback.opened/1"
     recording: str
@@ -263,5 +265,6 @@ BODIES: tuple[type[Body], ...] = (
     *JOINT_BODIES,
     *PARTY_BODIES,
     *TRANSCRIPT_BODIES,
+    *LINK_BODIES,
 )
 BY_KIND: dict[str, type[Body]] = {body.KIND: body for body in BODIES}

@@ -33,12 +33,13 @@ RoomId = NewType("RoomId", str)
 LedgerId = NewType("LedgerId", str)
 TranscriptId = NewType("TranscriptId", str)
 UnitId = NewType("UnitId", str)
+LinkId = NewType("LinkId", str)
 LeafIndex = NewType("LeafIndex", int)
 
 PREFIXES = frozenset({
     "rec", "upl", "sta", "rcd", "rom", "ses", "mat", "par", "act",
     "usr", "der", "pbk", "doc", "lbl", "job", "cpy", "hld", "dsp", "led", "cod", "abs", "exp", "prp", "rmk", "unt",
-    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm", "ptn", "cns", "inv", "tsc",
+    "crt", "mac", "lvg", "mem", "asg", "ado", "stp", "stm", "ptn", "cns", "inv", "tsc", "lnk",
 })
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]

@@ -29,7 +29,8 @@ class RecordingIndexed(Body):
 class DerivativeMade(Body):
     """A derivative and the exact recipe that makes it again. Subject: the derivative.
 
-    ``purpose``: access_copy | poster | waveform | pts_table. ``method``: rewrapped | transcoded | extracted.
+    ``purpose``: access_copy | poster | waveform | pts_table | paragraphs. ``method``:
+    rewrapped | transcoded | extracted.
     ``arguments`` hold ``{in}`` and ``{out}`` for the two paths. ``shift_us`` added to a time in an access copy gives
     the time in the original; ``decoded`` counts frames that decoded; ``left_out`` are the original's streams it lacks.
     """
@@ -64,4 +65,16 @@ class DerivativeUnavailable(Body):
     sandbox: str
 
 
-MEDIA_BODIES: tuple[type[Body], ...] = (RecordingIndexed, DerivativeMade, DerivativeUnavailable)
+@dataclass(frozen=True)
+class PictureDescribed(Body):
+    """What a photograph's file says of itself; a claim, never a label. Subject: the recording. Particulars: taken,
+    taken_offset, camera_make, camera_model, position; those it has.
+
+    ``derivative``: the access copy made in the same reading.
+    """
+
+    KIND: ClassVar[str] = "picture.described/1"
+    derivative: str
+
+
+MEDIA_BODIES: tuple[type[Body], ...] = (RecordingIndexed, DerivativeMade, DerivativeUnavailable, PictureDescribed)

@@ -14,6 +14,7 @@ from archive import (
     import_rules,
     joint_rules,
     leaving_rules,
+    link_rules,
     matter_rules,
     party_rules,
     recorder_key_rules,
@@ -211,5 +212,5 @@ _RULES: dict[type[Body], Callable[[Changes, Applied, Any], None]] = {
     **recorder_key_rules.RULES, **shift_rules.RULES, **set_aside_rules.RULES, **matter_rules.RULES,
     **unit_rules.RULES, **register_rules.RULES, **leaving_rules.RULES,
     **adoption_rules.RULES, **room_rules.RULES, **step_rules.RULES, **joint_rules.RULES, **party_rules.RULES,
-    **transcript_rules.RULES,
+    **transcript_rules.RULES, **link_rules.RULES,
 }

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, 
 from archive.actors import SYSTEM, Actor
 from archive.errors import NotFound
 from archive.identifiers import RecordingId, parse_id
+from archive.mediums import Medium, medium_of
 from archive.set_aside_tables import SetAsideProposal
 from archive.sight import sees_recording
 from archive.site import Site
@@ -58,6 +59,7 @@ class RecordingRow:
     recorder_name: str | None
     has_copy: bool
     copy_missing: str | None
+    medium: Medium = "footage"
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def as_row(r: Any) -> RecordingRow:
     recorder = " ".join(part for part in (r.vendor, r.serial) if part) or None
     return RecordingRow(r.id, r.case_no, r.case_key, r.file_name, r.started_earliest, r.started_latest, r.ended_latest,
                         r.accessioned_at, r.duration_us, r.size, kinds, r.trust, r.station, r.title, recorder,
-                        r.copy is not None, r.no_copy)
+                        r.copy is not None, r.no_copy, medium_of(r.container))
 
 
 def _detail(c: Any, actor: Actor, recording: RecordingId) -> RecordingDetail:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from archive.mediums import STILLS
 from archive.ports import MediaFacts, StreamFacts
 
 REWRAPPED, TRANSCODED, UNAVAILABLE = "rewrapped", "transcoded", "unavailable"
@@ -21,9 +22,8 @@ _DECODED_AUDIO = frozenset(
     "aac aac_latm mp1 mp2 mp3 ac3 eac3 dts vorbis opus flac alac amr_nb amr_wb gsm gsm_ms wmav1 wmav2 "
     "speex truehd cook ra_144 ra_288 g723_1 g729 nellymoser".split())
 _DECODED_AUDIO_FAMILIES = ("pcm_", "adpcm_")
-_STILLS = frozenset({"jpeg_pipe", "png_pipe"})
 _G711 = ("-sample_rate", "8000")  # ITU-T G.711: the headerless form is telephone speech, one channel
-_FORCED = {"g722": (), "alaw": _G711, "mulaw": _G711, **dict.fromkeys(_STILLS, ())}
+_FORCED = {"g722": (), "alaw": _G711, "mulaw": _G711, "jpeg_pipe": (), "png_pipe": ()}
 _WITHOUT_TIMESTAMPS = frozenset({"avi", "mpeg", "mpegts"})
 _START_CODES = frozenset({"avi", "mpeg", "mpegts"})
 _ELEMENTARY = frozenset({"h264", "hevc", "m4v", "mpegvideo", "mjpeg"})
@@ -63,7 +63,8 @@ class Plan:
 
 
 def plan(facts: MediaFacts) -> Plan:
-    """The plan for these facts; pure, so the same facts always give the same recipe.
+    """The plan for these facts; pure, so the same facts always give the same recipe. A photograph's copy is not made
+    by this plan but by ``stills``.
 
     ``method`` is ``rewrapped`` only when every stream is copied. Reasons of ``unavailable``: ``still_image``,
     ``no_streams`` (nothing seen or heard in it), ``picture_size`` (the decoder gave none: torn, or more pixels than
@@ -71,7 +72,7 @@ def plan(facts: MediaFacts) -> Plan:
     Metadata is kept: an access copy stays inside the archive under the original's own access rules. Only
     released copies have it stripped. Chapters, data and subtitle tracks are left out.
     """
-    if facts.container in _STILLS:
+    if facts.container in STILLS:
         return Plan(UNAVAILABLE, "still_image")
     wanted = [s for s in facts.streams if s.kind in ("video", "audio")]
     if not wanted:

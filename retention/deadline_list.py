@@ -1,7 +1,7 @@
 """The deadlines of recordings as the tables know them: one recording's, or those of many that need somebody's hand."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from archive.absences import declared
 from archive.actors import Actor
 from archive.event_values import Interval
+from archive.mediums import medium_of
 from archive.recordings import RECORDING, UPLOAD, is_set_aside, require_visible, visible_to
 from archive.site import Site
 from retention.clauses import RulePack
@@ -93,7 +94,8 @@ def needing_attention(site: Site, actor: Actor, pack: RulePack,
 def _rows(c: Connection, actor: Actor, condition: Any) -> Sequence[Any]:
     # Its own select, not one within: that would be gathered anew for every page.
     return c.execute(
-        visible_to(actor).add_columns(RECORDING.c.leaf, RECORDING.c.accessioned_at, is_set_aside().label("aside"),
+        visible_to(actor).add_columns(RECORDING.c.leaf, RECORDING.c.accessioned_at, RECORDING.c.container,
+                                      is_set_aside().label("aside"),
                                       *seen_columns())
         .select_from(joined(RECORDING.join(UPLOAD, UPLOAD.c.id == RECORDING.c.upload)))
         .where(condition).order_by(RECORDING.c.leaf.desc()).limit(CHUNK)).all()
@@ -108,4 +110,4 @@ def _judged(c: Connection, pack: RulePack, rows: Sequence[Any], known: Known,
                               explanations.get((row.id, found.clause_id)), bool(row.aside))
             for row in rows
             for told, named_by in [facts(pack, row, row.finished_at or row.accessioned_at, labels[row.id], known, now)]
-            for found in deadlines(pack, told, now)]
+            for found in deadlines(pack, replace(told, text_record=medium_of(row.container) == "document"), now)]

@@ -13,7 +13,7 @@ from archive.event_values import Interval
 from archive.recorder_clock import Bounds, ClockMeasured, RecordedTimes, recorded_times
 from retention.clauses import Clause, RulePack
 
-State = Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted"]
+State = Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted", "text_record"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ class Facts:
     ``started`` (None: not known, ``ended`` stands for it) and ``ended`` as the recorder claims; ``measured``: what the
     dock found its clock to be; ``not_before``: the recorder's last issue, if known; ``docked_at``: when it lay in the
     dock, at the latest; ``held``: when the archive had all bytes under lock; ``labelled``: first time each label name
-    was on it; ``absences``: one sequence for each person who may have made it; ``adopted`` from an old share. Limit:
-    whether it lay on a dedicated store 专用存储器 (R23) meanwhile is no fact here, for no event says so.
+    was on it; ``absences``: one sequence for each person who may have made it; ``adopted`` from an old share;
+    ``text_record``: a document. Limit: whether it lay on a dedicated store 专用存储器 (R23) meanwhile is no fact here,
+    for no event says so.
     """
 
     ended: Interval
@@ -50,6 +51,7 @@ class Facts:
     docked_at: datetime | None = None
     absences: Sequence[Sequence[Away]] = NOBODY_AWAY
     adopted: bool = False
+    text_record: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Deadline:
     """One clause applied to one recording at one moment.
 
     ``state``: pending says that it is not over whatever the true time was, exempt that it waits for a return,
-    adopted that no term runs: it was made before the archive and came from an old share.
+    adopted that no term runs: it was made before the archive and came from an old share; text_record that none runs
+    for a document.
     ``due``: earliest and latest moment the term can have ended; None: not before a return that is still to come.
     ``done``: when it was satisfied, None while it is not. ``missing``: labels still owed. ``why``: word keys.
     """
@@ -73,8 +76,9 @@ class Deadline:
 
 def deadlines(pack: RulePack, facts: Facts, now: datetime) -> tuple[Deadline, ...]:
     """Every timed clause of the pack for one recording, as known at ``now`` (UTC)."""
-    if facts.adopted:
-        return tuple(Deadline(clause, pack.clause_id(clause.rule), "adopted", (None, None), None, (), ("adopted",))
+    none: State | None = "text_record" if facts.text_record else "adopted" if facts.adopted else None
+    if none is not None:
+        return tuple(Deadline(clause, pack.clause_id(clause.rule), none, (None, None), None, (), (none,))
                      for clause in pack.timed)
     times, clock = made(facts, pack.clock_floor, now)
     return tuple(_deadline(pack, clause, facts, times.ended, clock, now) for clause in pack.timed)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from archive.actors import Actor
 from archive.event_values import Interval
 from archive.matter_entry import require_matter, tree_of
+from archive.mediums import DOCUMENTS
 from archive.recordings import RECORDING, UPLOAD, is_set_aside
 from archive.sight import ASSIGNED
 from archive.site import Site
@@ -65,7 +66,8 @@ def _takes(c: Connection, pack: RulePack, matter: str, now: datetime) -> list[Ta
     rows = c.execute(
         select(ASSIGNED.c.recording, ASSIGNED.c.from_us, ASSIGNED.c.to_us, RECORDING.c.accessioned_at, *seen_columns())
         .select_from(uploads)
-        .where(ASSIGNED.c.matter.in_(tree_of(matter)), ASSIGNED.c.withdrawn_at.is_(None), ~is_set_aside())).all()
+        .where(ASSIGNED.c.matter.in_(tree_of(matter)), ASSIGNED.c.withdrawn_at.is_(None), ~is_set_aside(),
+               or_(RECORDING.c.container.is_(None), RECORDING.c.container.not_in(DOCUMENTS)))).all()
     known, labels = Known(()), labels_of(c, [row.recording for row in rows])
     known.ask(c, (row.recorder for row in rows))
     found = [_take(pack, row, labels[row.recording], known, now) for row in rows]

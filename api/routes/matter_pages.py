@@ -133,7 +133,8 @@ def withdrawn(service: ServiceDep, who: Person, matter: str, assignment: str, fo
 def assigned(service: ServiceDep, who: Person, recording: str, form: PersonForm) -> Response:
     """A recording, or the span of it in seconds, belongs to the matter named."""
     site = service.archive.site
-    span = matter_recordings.span_of(_microseconds(form.get("from_s", "")), _microseconds(form.get("to_s", "")))
+    ends = microseconds_typed(form.get("from_s", "")), microseconds_typed(form.get("to_s", ""))
+    span = matter_recordings.span_of(*ends)
     matter_recordings.assign(site, who.actor, [recording], named(site, who.actor, form.get("matter", "")), span)
     return to_recording(recording, form)
 
@@ -152,7 +153,7 @@ def _to(matter: str) -> Response:
     return away(matter_address(matter))
 
 
-def _microseconds(untrusted_seconds: str) -> int | None:
+def microseconds_typed(untrusted_seconds: str) -> int | None:
     """Whole seconds or minutes:seconds as typed; None when empty."""
     text = untrusted_seconds.strip()
     if not text:

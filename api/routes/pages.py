@@ -10,6 +10,7 @@ from api import (
     present,
     present_deadlines,
     present_joint,
+    present_links,
     present_matters,
     present_set_aside,
     present_transcripts,
@@ -23,6 +24,7 @@ from api.routes import (
     coverage_pages,
     deadline_pages,
     joint_pages,
+    link_pages,
     matter_pages,
     recorder_pages,
     register_pages,
@@ -50,6 +52,7 @@ router.include_router(shift_pages.router)
 router.include_router(set_aside_pages.router)
 router.include_router(matter_pages.router)
 router.include_router(joint_pages.router)
+router.include_router(link_pages.router)
 router.include_router(room_pages.router)
 router.include_router(coverage_pages.router)
 RECENT = 20
@@ -96,7 +99,8 @@ def recording_page(request: Request, service: ServiceDep, who: Person, recording
                    may_propose=wore(site, who.actor, recording),
                    matters=present_matters.of_recording(site, who.actor, recording),
                    owner=present_joint.owner_of(site, who.actor, recording),
-                   transcripts=present_transcripts.of_recording(site, who.actor, recording))
+                   transcripts=present_transcripts.of_recording(site, who.actor, recording),
+                   links=present_links.of_recording(site, who.actor, view.line.recording_id))
     return page(service.pages.recording(view, language_of(request)))
 
 

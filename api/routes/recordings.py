@@ -119,10 +119,13 @@ def inline(service: ServiceDep, who: Person, recording: str, purpose: str) -> Re
 
 
 def stream(site: Site, what: Readable, untrusted_range: str | None) -> Response:
-    """200 or 206 (RFC 9110 §14), streamed; never cached by anybody but this browser's player."""
+    """200 or 206 (RFC 9110 §14), streamed; never cached by anybody but this browser's player. An original is an
+    outsider's bytes: it is saved and never shown as a page of ours."""
     start, length = parse_range(untrusted_range, what.size)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), "Cache-Control": "private, no-store",
                "X-Content-Type-Options": "nosniff"}
+    if what.media_type == "application/octet-stream":
+        headers |= {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox; default-src 'none'"}
     if untrusted_range is not None and (start, length) != (0, what.size):
         headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{what.size}"
     chunks = _opened(access.read(site, what, start, length))
@@ -152,4 +155,5 @@ async def signed_within(signed: "Future[SignedTree]") -> SignedTree:
 def _row(r: RecordingRow) -> RecordingBody:
     return RecordingBody(
         id=r.id, case_no=r.case_no, file_name=r.file_name, started_at=r.started, ended_at=r.ended,
-        accessioned_at=r.accessioned_at, duration_us=r.duration_us, size=r.size, kinds=list(r.kinds), trust=r.trust)
+        accessioned_at=r.accessioned_at, duration_us=r.duration_us, size=r.size, kinds=list(r.kinds), medium=r.medium,
+        trust=r.trust)

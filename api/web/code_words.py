@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from api.web import deadline_words, matter_words, room_words, set_aside_words, step_words, transcript_words
+from api.web import (
+    deadline_words,
+    document_words,
+    matter_words,
+    room_words,
+    set_aside_words,
+    step_words,
+    transcript_words,
+)
 from api.web.catalogue import marked as _
 
 CODES: Mapping[str, str] = {
@@ -85,4 +93,5 @@ CODES: Mapping[str, str] = {
     **room_words.CODES,
     **transcript_words.FORMS,
     **step_words.CODES,
+    **document_words.CODES,
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-DeadlineState = Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted"]
+DeadlineState = Literal["on_time", "late", "cannot_know", "pending", "exempt", "adopted", "text_record"]
 NamedBy = Literal["ledger", "label", "handling_officer", "nobody"]
 
 

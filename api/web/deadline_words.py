@@ -29,6 +29,7 @@ STATES: Mapping[str, str] = {
     "pending": _("still running"),
     "exempt": _("excused until the return"),
     "adopted": _("adopted: made before the archive"),
+    "text_record": _("does not apply: a text record"),
 }
 SUBJECTS: Mapping[str, str] = {"deposit": _("Deposit"), "label": _("Label")}
 WHY: Mapping[str, str] = {
@@ -46,6 +47,7 @@ WHY: Mapping[str, str] = {
     "archive": _("All bytes lay under lock in the archive's store at that moment."),
     "labelled": _("All labels asked for were on it at that moment."),
     "adopted": _("It came from an old share: no term of the archive's runs for it."),
+    "text_record": _("It is a document: the terms are for photographs, sound and film."),
     "not_done": _("It has not been done yet."),
     "no_store_register": _("Whether it lay on a dedicated store in time is not known: no register of such stores "
                            "is kept here."),

@@ -8,12 +8,13 @@ from typing import Literal
 
 from api.web.deadline_lines import DeadlineLine
 from api.web.joint_lines import NO_OWNER, OwnerLine
+from api.web.link_lines import LinkLine
 from api.web.matter_lines import RecordingMatter
 from api.web.set_aside_lines import AsideLine
 from api.web.transcript_views import TranscriptLine
 
 Language = Literal["zh", "en"]
-Sort = Literal["video", "audio", "image", "unknown"]
+Sort = Literal["video", "audio", "image", "document", "unknown"]
 CopyState = Literal["making", "ready", "unavailable"]
 ReceiptState = Literal["pending", "signed", "cosigned", "anchored"]
 LoginFault = Literal["wrong", "throttled", "expired"]
@@ -231,7 +232,8 @@ class LedgerSays:
 
 @dataclass(frozen=True)
 class RecordingView:
-    """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time."""
+    """A recording's page. ``started_between``: the start as stated, where that is too wide to show as one time.
+    ``claims``: what a photograph's file says of itself; ``has_text``: a document's paragraphs can be opened."""
 
     frame: Frame
     line: RecordingLine
@@ -247,6 +249,8 @@ class RecordingView:
     lock_mode: str | None = None
     lock_until: datetime | None = None
     labels: tuple[Label, ...] = ()
+    claims: tuple[Label, ...] = ()
+    has_text: bool = False
     same_bytes: tuple[SameBytes, ...] = ()
     repeats: int = 0
     started_between: tuple[datetime, datetime] | None = None
@@ -259,6 +263,7 @@ class RecordingView:
     owner: OwnerLine = NO_OWNER
     transcripts: tuple[TranscriptLine, ...] = ()
     begin_ms: int | None = None
+    links: tuple[LinkLine, ...] = ()
 
 
 @dataclass(frozen=True)

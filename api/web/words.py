@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from api.web import (
     adoption_words,
     deadline_words,
+    document_words,
     joint_words,
     ledger_words,
     matter_words,
@@ -69,6 +70,7 @@ EVENTS: Mapping[str, str] = {
     **step_words.EVENTS,
     **joint_words.EVENTS,
     **transcript_words.EVENTS,
+    **document_words.EVENTS,
 }
 UNKNOWN_EVENT = _("An event of a kind this page has no sentence for.")
 
@@ -218,6 +220,7 @@ FIELDS: Mapping[str, str] = {
     **transcript_words.FIELDS,
     **step_words.FIELDS,
     **joint_words.FIELDS,
+    **document_words.FIELDS,
 }
 
 # Fields whose values are codes of ours. All other text came from outside and is shown as it stands,
@@ -233,5 +236,6 @@ SORTS: Mapping[str, str] = {
     "video": _("Video"),
     "audio": _("Sound"),
     "image": _("Photograph"),
+    "document": _("Document"),
     "unknown": _("Unknown format"),
 }

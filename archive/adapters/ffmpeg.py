@@ -10,9 +10,12 @@ from pathlib import Path
 
 from archive.adapters.children import Child, Finished
 from archive.adapters.code_reader import CodeReader
+from archive.adapters.magic import shape_of
 from archive.adapters.media_facts import BY_SUFFIX, DEMUXERS, facts_of
+from archive.adapters.papers import PaperReader
+from archive.adapters.pictures import PictureReader
 from archive.adapters.sandbox import BUBBLEWRAP, ENVIRONMENT, LANDLOCK, Limits, Sandbox
-from archive.ports import CodesRead, MediaFacts, MediaRefused, MediaRun, Tool
+from archive.ports import CodesRead, DocumentText, MediaFacts, MediaRefused, MediaRun, StillMade, Tool
 
 MAX_PIXELS = 36_000_000  # 8192 × 4352: 8K recorders pass, decompression bombs do not
 MAX_STREAMS = 64
@@ -35,11 +38,14 @@ class FfmpegMedia:
     """
 
     def __init__(self, allow_unsandboxed: bool = False, sandbox_kinds: Sequence[str] = (BUBBLEWRAP, LANDLOCK),
-                 code_reader: CodeReader | None = None) -> None:
+                 code_reader: CodeReader | None = None, pictures: PictureReader | None = None,
+                 papers: PaperReader | None = None) -> None:
         self._ffmpeg, self._ffprobe = _program("ffmpeg"), _program("ffprobe")
         programs = (self._ffmpeg, self._ffprobe)
         self._sandbox = Sandbox(programs, allow_unsandboxed, sandbox_kinds)
         self._code_reader = code_reader or CodeReader(allow_unsandboxed, sandbox_kinds)
+        self._pictures = pictures or PictureReader(allow_unsandboxed, sandbox_kinds)
+        self._papers = papers or PaperReader(allow_unsandboxed, sandbox_kinds)
         self._tools = tuple(_tool(p) for p in programs)
 
     def tools(self) -> tuple[Tool, ...]:
@@ -56,9 +62,16 @@ class FfmpegMedia:
     def probe(self, source: Path) -> MediaFacts:
         """Facts of an untrusted file; ``not_media`` when no allowed demuxer knows it.
 
-        The file's suffix decides only after all others failed: for headerless sound (G.722, A-law, µ-law) and
-        for pictures.
+        Photographs and documents are told by their bytes and read by other programs. The suffix decides only after all
+        others failed: for headerless sound (G.722, A-law, µ-law).
         """
+        shape = shape_of(source)
+        if shape == "still":
+            return self._pictures.facts(source)
+        if shape == "pdf":
+            return MediaFacts("pdf", None, ())
+        if shape == "zip":
+            return self._papers.facts(source)
         try:
             return self._facts(source, ())
         except MediaRefused as refused:
@@ -97,6 +110,14 @@ class FfmpegMedia:
     def codes(self, pictures: Path, side: int, timeout_s: float) -> CodesRead:
         """QR codes, read by another program than ffmpeg in a sandbox of the same kind."""
         return self._code_reader.read(pictures, side, timeout_s)
+
+    def document(self, source: Path, container: str) -> DocumentText:
+        """A document's text, read by another program than ffmpeg in a sandbox of the same kind."""
+        return self._papers.text(source, container)
+
+    def still(self, source: Path, target: Path, side: int) -> StillMade:
+        """A photograph's copy, made by another program than ffmpeg in a sandbox of the same kind."""
+        return self._pictures.copy(source, target, side)
 
     def _facts(self, source: Path, demuxer: Sequence[str]) -> MediaFacts:
         arguments = (*demuxer, "-show_entries", _PROBE_FIELDS, "-of", "json")

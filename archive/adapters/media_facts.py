@@ -13,12 +13,11 @@ DEMUXERS = (
     "caf", "flac", "mp3", "aac", "amr", "amrnb", "amrwb", "ac3", "g722", "alaw", "mulaw", "jpeg_pipe", "png_pipe",
 )
 _G711 = ("-sample_rate", "8000")  # ITU-T G.711
-# Headerless formats have nothing to recognise; the suffix is all there is. A picture is recognised without a
-# suffix, but with one the tool takes it for an image sequence, which is not allowed.
+# Headerless formats have nothing to recognise; the suffix is all there is. A stream of pictures named as one picture
+# the tool takes for an image sequence, which is not allowed.
 BY_SUFFIX: dict[str, tuple[str, ...]] = {
     ".g722": ("-f", "g722"), ".722": ("-f", "g722"), ".al": ("-f", "alaw", *_G711),
     ".alaw": ("-f", "alaw", *_G711), ".ul": ("-f", "mulaw", *_G711), ".ulaw": ("-f", "mulaw", *_G711),
-    ".jpg": ("-f", "jpeg_pipe"), ".jpeg": ("-f", "jpeg_pipe"), ".png": ("-f", "png_pipe"),
 }
 _KINDS = frozenset({"video", "audio", "data", "subtitle", "attachment"})
 _LARGEST = 2**53 - 1  # canonical JSON's integer range

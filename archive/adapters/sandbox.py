@@ -43,8 +43,10 @@ class Sandbox:
     """
 
     def __init__(self, programs: Sequence[Path] = (), allow_unsandboxed: bool = False,
-                 kinds: Sequence[str] = (BUBBLEWRAP, LANDLOCK)) -> None:
-        self._extra = sorted({str(p.parent) for p in programs if not p.is_relative_to("/usr")})
+                 kinds: Sequence[str] = (BUBBLEWRAP, LANDLOCK), shown: Sequence[Path] = ()) -> None:
+        """``programs``: the folders they stand in can be read; ``shown``: these very files and folders can."""
+        extra = {str(p.parent) for p in programs} | {str(p) for p in shown}
+        self._extra = sorted(path for path in extra if not Path(path).is_relative_to("/usr"))
         self._allow_unsandboxed = allow_unsandboxed
         self.name = self._choose(kinds)
 

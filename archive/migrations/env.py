@@ -12,6 +12,7 @@ from archive import (
     import_tables,
     joint_tables,
     leaving_tables,
+    link_tables,
     log_tables,
     matter_tables,
     party_tables,
@@ -38,7 +39,8 @@ ONE_OF_EACH = (log_tables.Custody, tables.Station, account_tables.Credential, re
                matter_tables.MatterSaid, matter_tables.MatterMember, matter_tables.MatterRecording,
                search_tables.SearchEntry, unit_tables.Unit, register_tables.Party, leaving_tables.Leaving,
                adoption_tables.Adoption, room_tables.Room, step_tables.MatterStep, step_tables.StepStatement,
-               joint_tables.MatterUnit, party_tables.MatterParty, transcript_tables.Transcript)
+               joint_tables.MatterUnit, party_tables.MatterParty, transcript_tables.Transcript,
+               link_tables.DocumentLink)
 assert {row.__tablename__ for row in ONE_OF_EACH} <= METADATA.tables.keys()
 
 

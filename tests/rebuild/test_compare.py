@@ -29,7 +29,7 @@ from archive.rebuilding import Compared, compare_with_log
 
 COMPARED = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS in ("log", "projection"))
 PROJECTIONS = sorted(str(row.__tablename__) for row in Row.__subclasses__() if row.CLASS == "projection")
-EDITS = 54
+EDITS = 55
 
 
 @pytest.fixture(scope="module")

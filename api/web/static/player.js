@@ -25,6 +25,7 @@ function prepare(player) {
     medium.currentTime = detail.at;
     if (detail.play && medium.src) medium.play();
   });
+  window.addEventListener("hashchange", () => goTo(medium));
   button.addEventListener("click", async () => {
     button.disabled = true;
     fault.hidden = true;
@@ -33,6 +34,7 @@ function prepare(player) {
       const opened = await openPlayback(player.dataset.recording, "access_copy");
       medium.src = opened.media;
       medium.hidden = false;
+      goTo(medium);
       status.textContent = say(words.opened, opened);
       button.hidden = true;
       player.dataset.state = "open";
@@ -43,6 +45,15 @@ function prepare(player) {
       report(error instanceof PlaybackRefused ? say(words.refused, { detail: error.message }) : words.unreachable);
     }
   });
+}
+
+// An address may name where to begin: #t=12.5, as a link from a document does.
+function goTo(medium) {
+  const named = /^#t=(\d+(?:\.\d+)?)$/.exec(window.location.hash);
+  if (medium.tagName === "IMG" || !named) return;
+  const start = () => { medium.currentTime = Number(named[1]); };
+  if (medium.readyState > 0) start();
+  else medium.addEventListener("loadedmetadata", start, { once: true });
 }
 
 function watch(player, medium, words, report) {
