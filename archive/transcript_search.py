@@ -14,6 +14,7 @@ from archive.actors import Actor
 from archive.recordings import ASIDE, IN_FORCE, RECORDING, UPLOAD, may_see
 from archive.room_segments import SESSION, delivered_under, knows_session
 from archive.search_query import Readings, found_in
+from archive.search_text import folded
 from archive.tables import table
 from archive.transcript_tables import Transcript
 
@@ -60,9 +61,17 @@ def said_of(c: Connection, actor: Actor, sessions: Mapping[str, str | None],
     wanted = [*by_of, *(recording for recording, session in sessions.items() if session)]
     rows: Any = c.execute(select(TRANSCRIPT).where(TRANSCRIPT.c.of.in_(wanted), _VALID).order_by(TRANSCRIPT.c.leaf))
     for row in rows:
-        recording = by_of.get(row.of, row.of)
-        for from_ms, _, text in json.loads(row.said) if row.said is not None else ():
-            if len(found[recording]) < MOST_SHOWN and (spans := found_in(readings, "text", text)):
+        recording, firsts = by_of.get(row.of, row.of), _firsts(row.said or "", readings)
+        for from_ms, _, text in json.loads(row.said) if firsts else ():
+            if len(found[recording]) == MOST_SHOWN:
+                break
+            if not firsts.isdisjoint(text) and (spans := found_in(readings, "text", text)):
                 moment = row.zero + timedelta(milliseconds=from_ms)
                 found[recording].append(Heard(row.of, moment, text, tuple(spans)))
     return found
+
+
+def _firsts(said: str, readings: Readings) -> set[str]:
+    """Characters of a transcript with which what was asked can begin there: most cues have none and are passed over."""
+    wanted = {text[0] for reading in readings for word in reading for text in word.texts}
+    return {c for c in set(said) if not wanted.isdisjoint(folded(c))}

@@ -16,6 +16,7 @@ from api.settings import load_settings
 from api.wiring import Archive
 from archive import room_sessions, rooms
 from archive.actors import SYSTEM, Actor
+from archive.room_segments import folded
 from archive.room_sessions import People, SessionRow
 from archive.rooms import Means
 from archive.search_rows import BEIJING
@@ -96,6 +97,9 @@ def test_a_file_no_session_asks_for_is_taken_or_one_asked_for_is_left_or_written
     found = nvr.found(session)
     assert [len(channel.parts) for channel in found.channels] == [2, 2]
     assert (found.strangers, [channel.missing for channel in found.channels]) == (0, [(), ()])
+    parts = [part.recording for channel in found.channels for part in channel.parts]
+    lines = nvr.dropped.archive.site.db.read(lambda c: folded(c, HANDLER, parts))
+    assert {lines[part].session for part in parts} == {session.id}  # and so labelled with it
 
 
 def test_a_missing_file_is_not_named_or_a_session_before_the_folder_is_served(nvr: Pulled) -> None:
