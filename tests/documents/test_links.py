@@ -86,6 +86,20 @@ def test_somebody_outside_the_matter_links_or_learns_of_a_link(bound: Bound) -> 
         assert "段落写错" in history
 
 
+def test_a_link_tells_of_a_recording_that_may_not_be_known(bound: Bound) -> None:
+    with (browser(bound.service, "gu") as gu, browser(bound.service, "liu") as liu,
+          browser(bound.service, "zhang") as zhang):
+        hers = gu.post("/api/v1/matters", json={"kind": "clue", "title": "线索"}).json()["matter"]
+        put = liu.post(f"/api/v1/matters/{hers}/recordings", json={"recordings": [bound.scan]})
+        assert put.status_code == 201, put.text
+        made = link(zhang, bound.scan, bound.film, page=1).json()["link"]
+        assert [one["link"] for one in links(zhang, bound.scan)] == [made]
+        assert links(gu, bound.scan) == []
+        assert bound.film not in gu.get(f"/recordings/{bound.scan}").text.partition('class="history"')[0]
+        assert link(gu, bound.scan, bound.film, page=1).status_code == 404
+        zhang.post(f"/api/v1/recordings/{bound.scan}/links/{made}/withdraw", json={"remark": "重复"})
+
+
 def test_a_paragraph_and_its_span_do_not_find_each_other(bound: Bound, page: Page) -> None:
     with browser(bound.service, "zhang") as zhang:
         sent = zhang.post(f"/recordings/{bound.document}/links", data={
