@@ -215,6 +215,6 @@ def test_a_lost_key_passes_for_clean(lived: Lived, copy: Path, tmp_path: Path) -
         found = compared(lived, copy)
     finally:
         shutil.move(tmp_path / "kept.key", keys / f"{ident('rec', 5)}.key")
-    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 3
+    assert [one.code for one in found.rebuilt.unreadable] == ["particulars.missing"] * 4
     assert {one.table for one in found.differences} == {"label", "matter_shown", "search_entry"}
     assert seal(lived.site.ports.vault, "x", ident("rec", 5), salted({"a": "b"})).fields  # the key is back
