@@ -14,7 +14,7 @@ WORDS: Mapping[str, tuple[Weight, str, str]] = {
     "unsafe_name": ("stops", "文件名不可用", "the name cannot be kept"),
     "too_deep": ("stops", "文件夹层级过深", "too deep a folder"),
     "empty": ("stops", "文件为空", "the file is empty"),
-    "not_media": ("stops", "不是已知的音视频或图像格式", "no sound, picture or video of a known form"),
+    "not_media": ("stops", "不是已知的音视频、图像或文档格式", "no sound, picture, video or document of a known form"),
     "duplicate": ("stops", "与另一文件内容相同", "the same bytes as another file of the share"),
     "already_held": ("stops", "内容已在档", "the archive holds these bytes already"),
     "changed": ("stops", "与签名清单不符：签名后已更改", "it is not what the signed list says: changed since"),

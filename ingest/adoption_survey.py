@@ -31,6 +31,8 @@ _MEDIA = re.compile(
     rb"....(?:ftyp|moov|mdat|wide|free|skip)|RIFF....(?:AVI |WAVE)|\xff\xd8\xff|\x89PNG\r\n|\x00\x00\x01[\xba\xb3]|"
     rb"\x1aE\xdf\xa3|\x30\x26\xb2\x75|FLV\x01|OggS|fLaC|#!AMR|ID3|\xff[\xe2-\xff]|G.{187}G|II\*\x00|MM\x00\*|BM....\0\0",
     re.DOTALL).match
+_ZIPPED = frozenset({".docx", ".docm", ".ofd"})
+"""Documents that begin as any zip does: of an old share's other zips nobody has asked."""
 _HEADERLESS = frozenset({".g722", ".g711", ".pcm", ".ts", ".dav", ".h264", ".264", ".265", ".mp3", ".aac"})
 """Forms that begin with no mark of their own, or of recorders' makers: taken by their suffix."""
 Show = Callable[[int, int], None]
@@ -150,9 +152,14 @@ def _read(root: Path, one: Found, pace: Pace) -> Digest:
             begins = os.pread(descriptor, 512, 0)
         except OSError as fault:
             raise Unclaimed("unreadable", fault.strerror or "") from fault
-        if not _MEDIA(begins) and Path(one.name).suffix.lower() not in _HEADERLESS:
+        if not _is_known(begins, Path(one.name).suffix.lower()):
             raise Unclaimed("not_media")
         return measured(descriptor, one, pace)
+
+
+def _is_known(begins: bytes, suffix: str) -> bool:
+    zipped = begins.startswith(b"PK\x03\x04") and suffix in _ZIPPED
+    return bool(_MEDIA(begins)) or b"%PDF-" in begins or zipped or suffix in _HEADERLESS
 
 
 def _missing(adoptable: Sequence[Adoptable]) -> list[Finding]:

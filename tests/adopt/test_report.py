@@ -96,3 +96,15 @@ def test_usage_is_taken_for_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["adopt", str(tmp_path), "--map", "x", "--go"]) == 2
     assert main(["adopt", "--template"]) == 0
     assert capsys.readouterr().out.startswith("\ufeff文件路径,")
+
+
+def test_a_document_is_left_out_or_any_zip_taken_for_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    share = Share(tmp_path / "old", tmp_path / "old.csv")
+    share.root.mkdir()
+    papers = {"笔录.pdf": b"%PDF-1.7\n", "决定书.DOCX": b"PK\x03\x04 1", "通知.ofd": b"PK\x03\x04 2"}
+    for name, begins in {**papers, "备份.zip": b"PK\x03\x04 3", "改名.docx": b"notes"}.items():
+        (share.root / name).write_bytes(begins)
+    share.sheet.write_text("path,officer,start\n" + "".join(f"{one},王,2023-06-01\n" for one in papers), "utf-8")
+    found = report(share, tmp_path, capsys)
+    assert found["adoptable"] == len(papers)
+    assert sorted(one["path"] for one in found["findings"] if one["code"] == "not_media") == ["备份.zip", "改名.docx"]
