@@ -176,7 +176,7 @@ def _read(c: Connection, actor: Actor, key: str, readings: Readings, limit: int)
         aside |= set(left_out)
     found = dict(list(found.items())[:MOST + 1])
     sessions = folded(c, actor, list(found))
-    shown = once(list(found)[:MOST], sessions)
+    shown = once(list(found), sessions)
     first = shown[:limit]
     held = {row.id: row for row in c.execute(_shown(actor, first))}
     heard = said_of(c, actor, {one: sessions[one].session if one in sessions else None for one in first}, readings)

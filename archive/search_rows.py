@@ -76,11 +76,20 @@ def recorder_said(name: Callable[[str], str | None], prefix: str = "") -> list[t
     return [("text", name(f"{prefix}{field}")) for field in ("vendor", "serial", "kind", "code")]
 
 
+def cues_said(said: str | None) -> list[tuple[int, int, str]]:
+    """The cues of ``Transcript.said``: from, to in ms, text. Particulars of another form say nothing, and stop no
+    rule."""
+    try:
+        return [(int(from_ms), int(to_ms), str(text)) for from_ms, to_ms, text in json.loads(said or "[]")]
+    except (TypeError, ValueError):
+        return []
+
+
 def transcript_said(said: str | None) -> list[tuple[Sort, str | None]]:
     """What is searched of a transcript's cues (``Transcript.said``): each a field of its own, the first
     ``SEARCHED`` characters of all of them."""
     found, left = list[tuple[Sort, str | None]](), SEARCHED
-    for _, _, text in json.loads(said) if said is not None else ():
+    for _, _, text in cues_said(said):
         found.append(("text", text[:left]))
         left -= len(text)
         if left <= 0:

@@ -1,7 +1,6 @@
 """Recordings found by what was said in them: by a transcript of their own, or of the room session they are segments of.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from archive.actors import Actor
 from archive.recordings import ASIDE, IN_FORCE, RECORDING, UPLOAD, may_see
 from archive.room_segments import SESSION, delivered_under, knows_session
 from archive.search_query import Readings, found_in
+from archive.search_rows import cues_said
 from archive.search_text import folded
 from archive.tables import table
 from archive.transcript_tables import Transcript
@@ -62,7 +62,7 @@ def said_of(c: Connection, actor: Actor, sessions: Mapping[str, str | None],
     rows: Any = c.execute(select(TRANSCRIPT).where(TRANSCRIPT.c.of.in_(wanted), _VALID).order_by(TRANSCRIPT.c.leaf))
     for row in rows:
         recording, firsts = by_of.get(row.of, row.of), _firsts(row.said or "", readings)
-        for from_ms, _, text in json.loads(row.said) if firsts else ():
+        for from_ms, _, text in cues_said(row.said) if firsts else ():
             if len(found[recording]) == MOST_SHOWN:
                 break
             if not firsts.isdisjoint(text) and (spans := found_in(readings, "text", text)):

@@ -24,6 +24,7 @@ from archive.publication import Act, require
 from archive.recordings import find, require_visible
 from archive.room_sessions import session_row
 from archive.rooms import require_person
+from archive.search_rows import cues_said
 from archive.site import Site
 from archive.tables import Person, table
 from archive.transcript_events import TranscriptAdded, TranscriptWithdrawn
@@ -177,7 +178,7 @@ def unknown() -> NotFound:
 
 def cues_of(said: str | None) -> tuple[Cue, ...]:
     """Cues as a row has them."""
-    return tuple(Cue(*one) for one in json.loads(said)) if said else ()
+    return tuple(Cue(*one) for one in cues_said(said))
 
 
 def moment_of(row: Any, cue: Cue) -> datetime:

@@ -89,7 +89,7 @@ def withdrawn(service: ServiceDep, who: PersonWriting, matter: str, involvement:
     matter_parties.withdraw(service.archive.site, who.actor, matter, involvement, ask.remark)
 
 
-@router.post("/parties/search")
+@router.post("/party-search")
 def found(service: ServiceDep, who: PersonWriting, ask: schemas.FindPartiesRequest) -> schemas.PartiesBody:
     """Parties of matters this person may know of: by part of the name, credit code or id number, which must stand in no
     address."""

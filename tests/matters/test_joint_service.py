@@ -72,10 +72,10 @@ def test_a_program_sees_of_a_party_what_a_page_hides(service: LiveService) -> No
         made = gu.post(f"/api/v1/matters/{matter}/parties", json=body).json()["involvement"]
         (party,) = gu.get(f"/api/v1/matters/{matter}/parties").json()["parties"]
         assert (party["involvement"], party["credit_code"]) == (made, CODE)
-        found = gu.post("/api/v1/parties/search", json={"q": CODE}).json()["parties"]
+        found = gu.post("/api/v1/party-search", json={"q": CODE}).json()["parties"]
         assert [one["party"] for one in found] == [party["party"]]
         assert [one["matter"] for one in gu.get(f"/api/v1/parties/{party['party']}").json()["matters"]] == [matter]
-        assert zhang.post("/api/v1/parties/search", json={"q": CODE}).json()["parties"] == []
+        assert zhang.post("/api/v1/party-search", json={"q": CODE}).json()["parties"] == []
         assert zhang.get(f"/api/v1/parties/{party['party']}").status_code == 404
         assert zhang.get(f"/parties/{party['party']}").status_code == 404
         away = f"/api/v1/matters/{matter}/parties/{made}/withdraw"
