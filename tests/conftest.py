@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from service_fixture import AT_END
@@ -24,6 +25,15 @@ settings.load_profile("untimed")
 def pytest_sessionfinish() -> None:
     """In each test process; a service that is still there would outlive the run."""
     AT_END.close()
+
+
+@pytest.fixture(autouse=True)
+def journal_is_nobodys() -> Iterator[None]:
+    """A command run within the test process sets the journal to the standard error of that moment, which a test may
+    have captured and closed: the next warning in the process would fail on a closed file."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
