@@ -92,7 +92,7 @@ def test_lost_keys_pass_unnoticed_or_stop_a_rebuild_for_good(lived: Lived, tmp_p
     assert list(tmp_path.glob("*new.db*")) == []
     done = rebuilt(lived, tmp_path / "new.db", accept=True)
     assert {one.code for one in done.unreadable} == {"particulars.missing"}
-    assert len(done.unreadable) == 4  # the label twice, what the picture shows, what its file says
+    assert len(done.unreadable) == 4  # accession, label, what it shows, what its file says
 
 
 def test_a_database_is_written_over(lived: Lived, tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_an_auditor_of_the_heir_hears_of_no_break(disaster: Disaster, tmp_path: 
 
 
 def test_leaves_only_the_store_has_are_given_up_as_lost(tmp_path: Path) -> None:
-    disaster = lose(tmp_path, 24, 18, gone=["staged/"])
+    disaster = lose(tmp_path, 22, 17, gone=["staged/"])
     left = disaster.heir(tmp_path / "new")
     assert disaster.kept < 256 < disaster.size < 512
     assert (left.kept, left.verified) == (256, disaster.kept)
