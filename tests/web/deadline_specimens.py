@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 def line(state: DeadlineState, *why: str, explanation: ExplanationLine | None = None, clause: ClauseText = DEPOSIT,
          missing: tuple[str, ...] = (), named_by: NamedBy = "ledger") -> DeadlineLine:
     """A deadline in a state."""
-    due = None if state in ("exempt", "adopted") else (AT, AT + DAY if state == "cannot_know" else AT)
+    due = None if state in ("exempt", "adopted", "text_record") else (AT, AT + DAY if state == "cannot_know" else AT)
     return DeadlineLine(RECORDING, HOSTILE, state, clause, (AT, AT), due, AT if state == "on_time" else None, missing,
                         why, named_by, explanation)
 
@@ -33,6 +33,7 @@ LINES = (
     line("exempt", "absence_open", "several_makers", "not_done", clause=LABEL, missing=("case_no",),
          named_by="handling_officer"),
     line("adopted", "adopted"),
+    line("text_record", "text_record"),
 )
 
 ANNOUNCED = tuple(

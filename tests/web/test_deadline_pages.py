@@ -38,7 +38,7 @@ def test_a_clause_without_known_words_seems_quoted() -> None:
 
 
 def test_a_form_to_explain_stands_where_nothing_is_late_or_all_is_confirmed() -> None:
-    for one, there in zip(LINES, (False, False, True, False, True, True, False, False, False), strict=True):
+    for one, there in zip(LINES, (False, False, True, False, True, True, False, False, False, False), strict=True):
         html = RENDERER.recording(recording(deadlines=(one,)), "en")
         assert ('name="explanation"' in html) == there, one
         assert ("/confirm" in html) == (one.explanation is not None and not one.explanation.confirmed)
